@@ -1,0 +1,28 @@
+{{- /* What renders and works, but perhaps not as meant. One line each, shown by NOTES. */ -}}
+{{- define "keda.warnings" -}}
+{{- $v := .Values -}}
+{{- $minor := .Capabilities.KubeVersion.Minor | regexFind "[0-9]+" | int -}}
+{{- if or (lt $minor 34) (gt $minor 36) }}
+  - Kubernetes {{ .Capabilities.KubeVersion.Version }} is outside the range that KEDA {{ .Chart.AppVersion }} supports, 1.34 to 1.36.
+{{- end }}
+{{- if $v.global.imageRegistry }}
+  - global.imageRegistry is not read by this chart; global.image.registry is.
+{{- end }}
+{{- if and $v.permissions.operator.restrict.secret $v.rbac.create $v.rbac.enabledCustomScaledRefKinds }}
+{{- if ne (len (include "keda.operator.scaledRefKinds" . | fromJsonArray)) (len $v.rbac.scaledRefKinds) }}
+  - permissions.operator.restrict.secret is true, so the wildcard of rbac.scaledRefKinds is not granted: it would let the operator read every Secret. Deployments and StatefulSets are scaled; list other kinds in rbac.scaledRefKinds.
+{{- end }}
+{{- end }}
+{{- if and (has $v.service.minTlsVersion (list "TLS13" "")) $v.service.tlsCipherList }}
+  - service.tlsCipherList has no effect while service.minTlsVersion is TLS13: the cipher suites of TLS 1.3 are fixed.
+{{- end }}
+{{- range include "keda.component.keys" . | fromJsonArray }}
+{{- $component := include "keda.component" (list $ .) | fromJson }}
+{{- if and $component.values.useHostNetwork (eq $component.values.dnsPolicy "ClusterFirst") }}
+  - {{ $component.valuesKey }}.dnsPolicy is ClusterFirst on the node's network, where Kubernetes uses the node's DNS instead: names of Services do not resolve. Leave it empty.
+{{- end }}
+{{- end }}
+{{- if and $v.webhooks.enabled (eq $v.webhooks.failurePolicy "Fail") (lt (include "keda.component" (list $ "admission-webhooks") | fromJson).replicas 2.0) }}
+  - webhooks.failurePolicy is Fail with one replica: while that pod is away, no KEDA object can be created or changed. Use webhooks.replicaCount: 2 or highAvailability.enabled.
+{{- end }}
+{{- end -}}
