@@ -5,6 +5,12 @@
 {{- if or (lt $minor 34) (gt $minor 36) }}
   - Kubernetes {{ .Capabilities.KubeVersion.Version }} is outside the range that KEDA {{ .Chart.AppVersion }} supports, 1.34 to 1.36.
 {{- end }}
+{{- range $name := list "keda" "metricsApiServer" "webhooks" }}
+{{- $version := get $v.image $name | dig "tag" "" | default "" | regexFind "^v?[0-9]+[.][0-9]+" | trimPrefix "v" }}
+{{- if and $version (not (hasPrefix (printf "%s." $version) $.Chart.AppVersion)) }}
+  - image.{{ $name }}.tag is of KEDA {{ $version }}, but the flags, rights and CRDs are those of KEDA {{ $.Chart.AppVersion }}: an older program stops at a flag that it does not know.
+{{- end }}
+{{- end }}
 {{- if $v.global.imageRegistry }}
   - global.imageRegistry is not read by this chart; global.image.registry is.
 {{- end }}
@@ -24,5 +30,12 @@
 {{- end }}
 {{- if and $v.webhooks.enabled (eq $v.webhooks.failurePolicy "Fail") (lt (include "keda.component" (list $ "admission-webhooks") | fromJson).replicas 2.0) }}
   - webhooks.failurePolicy is Fail with one replica: while that pod is away, no KEDA object can be created or changed. Use webhooks.replicaCount: 2 or highAvailability.enabled.
+{{- end }}
+{{- range include "keda.component.keys" . | fromJsonArray }}
+{{- $component := include "keda.component" (list $ .) | fromJson }}
+{{- $kept := get ($component.budget | default (pick $v.podDisruptionBudget "minAvailable")) "minAvailable" }}
+{{- if or (eq (toString $kept) "100%") (and (not (kindIs "string" $kept)) (ge ($kept | int) ($component.replicas | int))) }}
+  - {{ $component.budgetKey }}: minAvailable {{ $kept }} of {{ $component.replicas }} replicas never lets a node be drained. Use maxUnavailable: 1.
+{{- end }}
 {{- end }}
 {{- end -}}

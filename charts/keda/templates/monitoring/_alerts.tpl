@@ -10,7 +10,7 @@
     summary: A scaler has been failing for 15 minutes
     description: {{ "Scaler {{ $labels.scaler }} of {{ $labels.exported_namespace }}/{{ $labels.scaledObject }} returns errors; its workload is not scaled." | quote }}
 - alert: KedaNoOperatorLeader
-  expr: absent(leader_election_master_status{{ printf "{name=%q}" (.Values.operator.leaderElection.id | default "operator.keda.sh") }} == 1)
+  expr: absent(leader_election_master_status{{ printf "{name=%q}" (include "keda.operator.leaseName" . | default "operator.keda.sh") }} == 1)
   for: 5m
   labels:
     severity: critical

@@ -2,7 +2,7 @@
 {{- $v := .Values -}}
 {{- $byOperator := include "keda.certificates.byOperator" . -}}
 - --leader-elect
-{{- with $v.operator.leaderElection.id }}
+{{- with include "keda.operator.leaseName" . }}
 - {{ printf "--leader-election-id=%s" . | quote }}
 {{- end }}
 - --disable-compression={{ $v.operator.disableCompression }}
