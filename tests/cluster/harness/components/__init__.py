@@ -1,0 +1,1 @@
+"""The components of the cluster, one file each."""

@@ -1,0 +1,137 @@
+"""A small RBAC evaluator over rendered objects: may this account do that, judged as the API server's authorizer does.
+
+Reads Roles, ClusterRoles and their bindings out of one render, plus the built-in roles that the chart binds to. Rules:
+https://kubernetes.io/docs/reference/access-authn-authz/rbac/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.manifests import Manifest, all_of
+
+# Built-in roles that a binding of the chart may name: (kind, namespace, name) -> rules as Kubernetes defines them.
+BUILT_IN: Mapping[tuple[str, str | None, str], list[dict[str, Any]]] = {
+    ("ClusterRole", None, "system:auth-delegator"): [
+        {"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]},
+        {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]},
+    ],
+    ("Role", "kube-system", "extension-apiserver-authentication-reader"): [
+        {
+            "apiGroups": [""],
+            "resources": ["configmaps"],
+            "resourceNames": ["extension-apiserver-authentication"],
+            "verbs": ["get", "list", "watch"],
+        }
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """A ServiceAccount."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One rule that applies to an account: everywhere when ``namespace`` is None."""
+
+    namespace: str | None
+    rule: Mapping[str, Any]
+    origin: str
+
+
+class Rights:
+    """The rights of every account in one render."""
+
+    def __init__(self, objects: Iterable[Manifest]) -> None:
+        listed = list(objects)
+        self._roles: dict[tuple[str, str | None, str], list[dict[str, Any]]] = dict(BUILT_IN)
+        for role in [*all_of(listed, "ClusterRole"), *all_of(listed, "Role")]:
+            self._roles[self._key(role["kind"], role)] = role.get("rules") or []
+        self.bindings = [*all_of(listed, "ClusterRoleBinding"), *all_of(listed, "RoleBinding")]
+
+    @staticmethod
+    def _key(kind: str, manifest: Manifest) -> tuple[str, str | None, str]:
+        namespace = manifest["metadata"].get("namespace") if kind == "Role" else None
+        return kind, namespace, manifest["metadata"]["name"]
+
+    def role_of(self, binding: Manifest) -> list[dict[str, Any]] | None:
+        """The rules that a binding refers to; None when the role exists neither in the render nor in ``BUILT_IN``."""
+        reference = binding["roleRef"]
+        namespace = binding["metadata"].get("namespace") if reference["kind"] == "Role" else None
+        return self._roles.get((reference["kind"], namespace, reference["name"]))
+
+    def grants(self, account: Account) -> list[Grant]:
+        """Every rule that a binding gives to ``account``."""
+        found = []
+        for binding in self.bindings:
+            subjects = binding.get("subjects") or []
+            if not any(
+                subject["kind"] == "ServiceAccount"
+                and (subject.get("namespace"), subject["name"]) == (account.namespace, account.name)
+                for subject in subjects
+            ):
+                continue
+            namespace = binding["metadata"]["namespace"] if binding["kind"] == "RoleBinding" else None
+            origin = f"{binding['kind']}/{binding['metadata']['name']}"
+            found += [Grant(namespace, rule, origin) for rule in self.role_of(binding) or []]
+        return found
+
+    def allowing(
+        self,
+        account: Account,
+        verb: str,
+        group: str,
+        resource: str,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+    ) -> list[Grant]:
+        """The grants that allow the request; none means that it is denied.
+
+        ``resource`` may hold a subresource ("deployments/scale"). ``namespace`` None is a request for a cluster-scoped object
+        or for all namespaces; ``name`` None is a request that names no object (list, watch, create, deletecollection).
+        """
+        return [
+            grant
+            for grant in self.grants(account)
+            if grant.namespace in (None, namespace) and _covers(grant.rule, verb, group, resource, name)
+        ]
+
+    def can(
+        self,
+        account: Account,
+        verb: str,
+        group: str,
+        resource: str,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+    ) -> bool:
+        """Whether ``account`` may make the request; see ``allowing``."""
+        return bool(self.allowing(account, verb, group, resource, namespace=namespace, name=name))
+
+
+def _covers(rule: Mapping[str, Any], verb: str, group: str, resource: str, name: str | None) -> bool:
+    if not {verb, "*"} & set(rule.get("verbs") or []):
+        return False
+    if not {group, "*"} & set(rule.get("apiGroups") or []):
+        return False
+    if not any(_resource_matches(pattern, resource) for pattern in rule.get("resources") or []):
+        return False
+    names = rule.get("resourceNames") or []
+    # A rule with names never allows a request without one: that is why list and watch cannot be limited this way here.
+    return not names or name in names
+
+
+def _resource_matches(pattern: str, resource: str) -> bool:
+    if pattern in ("*", resource):
+        return True
+    # "*/scale" covers that subresource of every resource, and nothing else.
+    return pattern.startswith("*/") and "/" in resource and pattern[2:] == resource.partition("/")[2]

@@ -1,0 +1,65 @@
+"""Rendered YAML as Kubernetes reads it, with duplicate keys as errors.
+
+Kubernetes reads YAML with Go's yaml.v2 rules, which differ from PyYAML's for plain scalars: ``y`` is a boolean, ``1e3`` a number,
+a date and ``12:30`` are strings. A label value that needs quotes must look wrong here too, so the resolvers follow Go.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+_BOOLEAN = "tag:yaml.org,2002:bool"
+_INTEGER = "tag:yaml.org,2002:int"
+_FLOAT = "tag:yaml.org,2002:float"
+_MERGE = "tag:yaml.org,2002:merge"
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class StrictLoader(yaml.CSafeLoader):
+    """Safe loader in which a key that stands twice in one mapping, or a merge key, is a yaml.YAMLError that names it."""
+
+    bool_values = {**yaml.SafeLoader.bool_values, "y": True, "n": False}
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in {_BOOLEAN, _INTEGER, _FLOAT, _TIMESTAMP}]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        for key, _ in node.value:
+            if key.tag == _MERGE:
+                raise yaml.constructor.ConstructorError(None, None, "a merge key: parsers disagree on it", key.start_mark)
+        written = len(node.value)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        if len(mapping) != written:
+            seen: set[Any] = set()
+            for key, _ in node.value:
+                value = self.construct_object(key, deep=True)  # type: ignore[no-untyped-call]
+                if value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        "in the mapping", node.start_mark, f"key {value!r} stands twice", key.start_mark
+                    )
+                seen.add(value)
+        return mapping
+
+
+StrictLoader.add_implicit_resolver(
+    _BOOLEAN,
+    re.compile(r"^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$"),
+    list("yYnNtTfFoO"),
+)
+StrictLoader.add_implicit_resolver(
+    _INTEGER, re.compile(r"^[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)$"), list("-+0123456789")
+)
+StrictLoader.add_implicit_resolver(
+    _FLOAT,
+    re.compile(r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"),
+    list("-+0123456789."),
+)
+
+
+def parse(document: str) -> Any:
+    """One YAML document as Python data; yaml.YAMLError when it is not strict YAML."""
+    return yaml.load(document, Loader=StrictLoader)  # noqa: S506 (a safe loader, made stricter)

@@ -1,0 +1,1 @@
+"""Generators and the toolchain; run each as ``python -m tools.<name> --help``."""

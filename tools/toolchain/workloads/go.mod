@@ -1,0 +1,3 @@
+module keda-chart/toolchain/workloads
+
+go 1.26.6
