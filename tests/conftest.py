@@ -1,25 +1,41 @@
 """Fixtures that several folders share: the rendered combinations, in chunks that the processes of pytest-xdist divide.
 
-All tests of one chunk run in one process (xdist_group with --dist loadgroup) and next to each other (the fixture has session
-scope), so that a chunk is rendered once whatever number of tests looks at it.
+All tests of one chunk run in one process (the scheduler below) and next to each other (the fixture has session scope), so
+that a chunk is rendered once, whatever number of tests looks at it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import combinations, totals
 from tests.support.renderings import Refused, Rendered, refuse_all, render_all
 
 
+class ChunkScheduling(LoadScopeScheduling):
+    """Sends all tests of a chunk to one process and every other test to whichever is free.
+
+    Not ``--dist loadgroup``: pytest-xdist 3.8.0 writes its groups into a field that pytest 9.2 no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        chunk_of = re.search(r"\[(?:rendered|refused)-\d\d", nodeid)
+        return chunk_of[0] if chunk_of else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ChunkScheduling:
+    return ChunkScheduling(config, log)
+
+
 def _chunks(name: str) -> list[Any]:
-    return [
-        pytest.param(number, id=f"{name}-{number:02d}", marks=pytest.mark.xdist_group(f"{name}-{number:02d}"))
-        for number in range(combinations.CHUNKS)
-    ]
+    return [pytest.param(number, id=f"{name}-{number:02d}") for number in range(combinations.CHUNKS)]
 
 
 @pytest.fixture(scope="session", params=_chunks("rendered"))
@@ -40,6 +56,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     yield
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     totals.take_over(node)
 

@@ -1,13 +1,13 @@
 """The CRD templates of the chart, generated from the pinned KEDA module.
 
-controller-gen reads the module's API packages and writes the CRDs without descriptions; KEDA's own kustomize patches are
-read from the module and applied; each becomes one file of charts/keda/templates/crds/.
+controller-gen reads the module's API packages and writes the CRDs without descriptions; KEDA's own kustomize patches
+are read from the module and applied; each becomes one file of charts/keda/templates/crds/.
 
     python -m tools.crds            write the files
     python -m tools.crds --check    write nothing, exit 1 and tell what differs when one is stale
 
-Both prove that the result is what KEDA publishes (config/crd/bases with its patches) but for descriptions, and that each CRD
-as compact JSON stays below the limit of client-side apply.
+Both prove that the result is what KEDA publishes (config/crd/bases with its patches) but for descriptions, and that
+each CRD as compact JSON stays below the limit of client-side apply.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def patched(crds: dict[str, Manifest]) -> dict[str, Manifest]:
 
 
 def apply_operation(document: Any, operation: dict[str, Any]) -> None:
-    """One JSON patch operation (RFC 6902) in place: ``add`` to an object or at the end of a list, ``remove`` from an object."""
+    """One JSON patch operation (RFC 6902) in place: ``add`` to an object or a list's end, ``remove`` from an object."""
     *parents, last = [step.replace("~1", "/").replace("~0", "~") for step in operation["path"].split("/")[1:]]
     for step in parents:
         document = document[int(step)] if isinstance(document, list) else document[step]
@@ -108,8 +108,12 @@ def template(crd: Manifest) -> str:
     # Everything else in metadata is the chart's; an unexpected key must not get lost.
     if set(crd["metadata"]) != {"annotations", "name"}:
         raise StaleOrWrong(f"{name}: metadata has {sorted(crd['metadata'])}, not only annotations and name")
-    annotations = " ".join(f"{json.dumps(key)} {json.dumps(value)}" for key, value in crd["metadata"]["annotations"].items())
-    metadata = f'include "keda.crd.metadata" (dict "root" $ "name" {json.dumps(name)} "annotations" (dict {annotations}))'
+    annotations = " ".join(
+        f"{json.dumps(key)} {json.dumps(value)}" for key, value in crd["metadata"]["annotations"].items()
+    )
+    metadata = (
+        f'include "keda.crd.metadata" (dict "root" $ "name" {json.dumps(name)} "annotations" (dict {annotations}))'
+    )
     return "\n".join(
         [
             "{{- if .Values.crds.install }}",
@@ -126,7 +130,7 @@ def template(crd: Manifest) -> str:
 
 
 def compact(content: Any) -> str:
-    """Shortest JSON, which is YAML, too; an opening double brace cannot occur in it, so it is inert in a Helm template."""
+    """Shortest JSON, which is YAML, too; it cannot hold an opening double brace, so Helm takes it as plain text."""
     return json.dumps(content, separators=(",", ":"), sort_keys=True)
 
 
@@ -197,7 +201,7 @@ def _stale(expected: dict[str, str]) -> Iterator[str]:
 
 def _around(wanted: str, found: str) -> str:
     """The first place where two lines differ, with a little of what surrounds it."""
-    at = len(os.path.commonprefix([wanted, found]))
+    at = next((n for n, (a, b) in enumerate(zip(wanted, found, strict=False)) if a != b), min(len(wanted), len(found)))
     start = max(0, at - 30)
     return f"column {at + 1}: found {found[start : at + 40]!r}, expected {wanted[start : at + 40]!r}"
 
@@ -217,7 +221,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.check:
         stale = list(_stale(expected))
         if stale:
-            print("charts/keda/templates/crds is stale; run: python -m tools.crds\n" + "\n".join(stale), file=sys.stderr)
+            print(
+                "charts/keda/templates/crds is stale; run: python -m tools.crds\n" + "\n".join(stale), file=sys.stderr
+            )
         return 1 if stale else 0
     TEMPLATES.mkdir(parents=True, exist_ok=True)
     for file in TEMPLATES.glob("*"):

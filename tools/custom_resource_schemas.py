@@ -1,7 +1,7 @@
 """Closed JSON schemas of the custom resources that the chart or its examples hold, from the CRDs of their projects.
 
-schemas/custom-resources/sources.yaml names the Go modules, their sums and the files; each served version of each CRD becomes
-schemas/custom-resources/<group>_<version>_<kind>.json.
+schemas/custom-resources/sources.yaml names the Go modules, their sums and the files; each served version of each CRD
+becomes schemas/custom-resources/<group>_<version>_<kind>.json.
 
     python -m tools.custom_resource_schemas            write the files
     python -m tools.custom_resource_schemas --check    write nothing, exit 1 when one is stale
@@ -51,7 +51,9 @@ class Source:
                 command, cwd=directory, env=toolchain.go_environment(), capture_output=True, text=True, check=False
             )
         if answer.returncode != 0:
-            raise WrongSource(f"`{' '.join(command)}` failed with exit code {answer.returncode}\n{answer.stdout}{answer.stderr}")
+            raise WrongSource(
+                f"`{' '.join(command)}` failed with exit code {answer.returncode}\n{answer.stdout}{answer.stderr}"
+            )
         found = json.loads(answer.stdout)
         if found["Sum"] != self.sum:
             raise WrongSource(
@@ -72,7 +74,9 @@ def texts() -> dict[str, str]:
     result: dict[str, str] = {}
     for source in sources():
         if source.patched and source.version != toolchain.required_version(crds.GROUP, source.module):
-            raise WrongSource(f"{source.module}: sources.yaml and tools/toolchain/{crds.GROUP}/go.mod name different versions")
+            raise WrongSource(
+                f"{source.module}: sources.yaml and tools/toolchain/{crds.GROUP}/go.mod name different versions"
+            )
         folder = source.folder
         for path in source.definitions:
             crd = yaml.load((folder / path).read_text(), Loader=yaml.CSafeLoader)

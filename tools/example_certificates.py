@@ -11,7 +11,7 @@ files is written by hand.
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import re
 import sys
 from collections.abc import Iterator
@@ -36,9 +36,9 @@ SERVICES = ("keda-operator", "keda-operator-metrics-apiserver", "keda-admission-
 NAMESPACE = "keda"
 CLUSTER_DOMAIN = "cluster.local"
 
-NOT_BEFORE = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
-NOT_AFTER = datetime.datetime(2049, 1, 1, tzinfo=datetime.UTC)
-LEAST_REMAINING = datetime.timedelta(days=5 * 365)
+NOT_BEFORE = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+NOT_AFTER = dt.datetime(2049, 1, 1, tzinfo=dt.UTC)
+LEAST_REMAINING = dt.timedelta(days=5 * 365)
 
 
 class ExampleProblem(Exception):
@@ -201,7 +201,7 @@ def read_pair(data: dict[str, str]) -> Pair:
 
 
 def require_far_end(certificate: x509.Certificate) -> None:
-    remaining = certificate.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
+    remaining = certificate.not_valid_after_utc - dt.datetime.now(dt.UTC)
     if remaining < LEAST_REMAINING:
         raise ExampleProblem(
             f"{certificate.subject.rfc4514_string()} has {remaining.days} days left, fewer than {LEAST_REMAINING.days}"

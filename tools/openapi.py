@@ -57,7 +57,7 @@ def without_descriptions(schema: Schema) -> Schema:
 
 
 def custom_resource(group: str, kind: str, version: Schema) -> Schema:
-    """Closed JSON schema (2020-12) of one version of a custom resource; ``version`` is an entry of the CRD's spec.versions."""
+    """Closed JSON schema (2020-12) of a custom resource; ``version`` is an entry of the CRD's spec.versions."""
     result = closed(version["schema"]["openAPIV3Schema"])
     result["properties"] = {
         **result["properties"],
@@ -72,8 +72,8 @@ def custom_resource(group: str, kind: str, version: Schema) -> Schema:
 def closed(schema: Schema) -> Schema:
     """A structural OpenAPI schema as JSON schema that refuses what the API server would prune or refuse as unknown.
 
-    Kept: ``x-kubernetes-preserve-unknown-fields`` (stays open there), ``x-kubernetes-int-or-string``, ``nullable`` and the
-    boolean ``exclusiveMinimum``/``exclusiveMaximum`` of OpenAPI. Not expressible and dropped: CEL rules, list keys.
+    Kept: ``x-kubernetes-preserve-unknown-fields`` (stays open there), ``x-kubernetes-int-or-string``, ``nullable`` and
+    the boolean ``exclusiveMinimum``/``exclusiveMaximum`` of OpenAPI. Not expressible and dropped: CEL rules, list keys.
     """
     result = {keyword: value for keyword, value in schema.items() if keyword not in _DROPPED}
     if "properties" in schema:
@@ -88,9 +88,11 @@ def closed(schema: Schema) -> Schema:
     if "not" in schema:
         result["not"] = _branch(schema["not"])
     if schema.get("x-kubernetes-embedded-resource"):
-        result["properties"] = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}} | (
-            result.get("properties", {})
-        )
+        result["properties"] = {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {"type": "object"},
+        } | (result.get("properties", {}))
     open_here = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
     if schema.get("type") == "object" and not open_here:
         result["additionalProperties"] = False

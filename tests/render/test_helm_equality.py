@@ -27,7 +27,10 @@ class Case:
 
 
 def _cases() -> list[Case]:
-    cases = [Case(combination.id, {"values": combination.values, **combination.arguments}) for combination in combinations.sample(40)]
+    cases = [
+        Case(combination.id, {"values": combination.values, **combination.arguments})
+        for combination in combinations.sample(40)
+    ]
     cases += [Case(file.stem, {"files": [file]}) for file in MODES]
     cases += [
         Case("no-values"),
@@ -35,7 +38,10 @@ def _cases() -> list[Case]:
         Case("other-release-and-namespace", {"release": "scaler", "namespace": "autoscaling"}),
         Case("vendor-kubernetes-version", {"kubernetes": "v1.34.4-gke.1245000"}),
         Case("api-versions", {"api_versions": ["monitoring.coreos.com/v1", "cert-manager.io/v1/Certificate"]}),
-        Case("odd-characters", {"values": {"operator": {"annotations": {"note": "\u2028 \u0085 \x7f 🔑 {{ }} 1e3 \\ \" '"}}}}),
+        Case(
+            "odd-characters",
+            {"values": {"operator": {"annotations": {"note": "\u2028 \u0085 \x7f 🔑 {{ }} 1e3 \\ \" '"}}}},
+        ),
     ]
     return cases
 
@@ -115,12 +121,14 @@ def test_a_chart_changed_under_the_worker_is_read_again(tmp_path: Path) -> None:
 
 
 def test_a_parent_chart_renders_the_same_twice_and_as_helm_does(tmp_path: Path) -> None:
-    """Helm writes enabled and disabled dependencies into the chart it holds: a second rendering must not see the first."""
+    """Helm writes enabled and disabled dependencies into the chart: a second rendering must not see the first."""
     shutil.copytree(chart.CHART, tmp_path / "charts" / "keda")
-    version = next(line for line in (chart.CHART / "Chart.yaml").read_text().splitlines() if line.startswith("version:"))
+    version = next(
+        line for line in (chart.CHART / "Chart.yaml").read_text().splitlines() if line.startswith("version:")
+    )
     (tmp_path / "Chart.yaml").write_text(
         "apiVersion: v2\nname: parent\nversion: 1.0.0\n"
-        f"dependencies:\n  - name: keda\n    {version}\n    repository: \"\"\n    condition: keda.enabled\n"
+        f'dependencies:\n  - name: keda\n    {version}\n    repository: ""\n    condition: keda.enabled\n'
     )
     off, on = {"keda": {"enabled": False}}, {"keda": {"enabled": True}}
     first = render(on, chart=tmp_path).text

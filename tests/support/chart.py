@@ -1,8 +1,8 @@
 """The one door to rendering: a chart and values go in, what `helm template` prints comes out.
 
-A worker on Helm's own SDK (tools/toolchain/helm4/renderer) is started with the first rendering of a process and keeps the
-chart in memory; docs/decisions/0001-renderer.md tells why. tests/render/test_helm_equality.py proves that its output is
-Helm's.
+A worker on Helm's own SDK (tools/toolchain/helm4/renderer) is started with the first rendering of a process and keeps
+the chart in memory; docs/decisions/0001-renderer.md tells why. tests/render/test_helm_equality.py proves that its
+output is Helm's.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ def render(
 ) -> Rendering:
     """Render ``chart`` like `helm template release chart -n namespace -f files... -f values`; raises ChartRefused.
 
-    ``files`` are values files, later ones win, ``values`` wins over all. ``chart`` may be any chart folder; it is read anew
-    when its files have changed.
+    ``files`` are values files, later ones win, ``values`` wins over all. ``chart`` may be any chart folder; it is read
+    anew when its files have changed.
     """
     request = {
         "chart": str(chart),
@@ -109,7 +109,7 @@ def refusal(
     is_upgrade: bool = False,
     chart: Path = CHART,
 ) -> str:
-    """The error text with which the chart refuses these values; AssertionError when it renders. Arguments as in render."""
+    """The error with which the chart refuses these values; AssertionError when it renders. Arguments as in render."""
     try:
         render(
             values,

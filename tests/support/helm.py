@@ -63,7 +63,11 @@ def template(
         layer.write(values_text(values))
         layer.flush()
         flags = [flag for file in (*files, layer.name) for flag in ("-f", str(file))]
-        flags += ["--kube-version", kubernetes, *(flag for version in api_versions for flag in ("--api-versions", version))]
+        flags += [
+            "--kube-version",
+            kubernetes,
+            *(flag for version in api_versions for flag in ("--api-versions", version)),
+        ]
         if is_upgrade:
             flags.append("--is-upgrade")
         return run(program, ["template", release, str(chart), "--namespace", namespace, *flags])

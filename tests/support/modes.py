@@ -249,7 +249,8 @@ def trust_of(values: Values) -> tuple[Trust, Trust]:
     if mode.by_cert_manager:
         return "annotations", "annotations"
     stated: dict[str, Trust] = {"caBundle": "bundle", "caInjectionAnnotations": "annotations", "caInjection": "external"}
-    (trust,) = (trust for key, trust in stated.items() if own.get(key))
+    # Nothing needs to be stated when neither object is rendered.
+    (trust,) = [trust for key, trust in stated.items() if own.get(key)] or ["external"]
     return trust, trust
 
 

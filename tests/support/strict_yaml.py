@@ -1,13 +1,14 @@
 """Rendered YAML as Kubernetes reads it, with duplicate keys as errors.
 
-Kubernetes reads YAML with Go's yaml.v2 rules, which differ from PyYAML's for plain scalars: ``y`` is a boolean, ``1e3`` a number,
-a date and ``12:30`` are strings. A label value that needs quotes must look wrong here too, so the resolvers follow Go.
+Kubernetes reads YAML with Go's yaml.v2 rules, which differ from PyYAML's for plain scalars: ``y`` is a boolean,
+``1e3`` a number, a date and ``12:30`` are strings. A label value that needs quotes must look wrong here too, so the
+resolvers follow Go.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -19,10 +20,10 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class StrictLoader(yaml.CSafeLoader):
-    """Safe loader in which a key that stands twice in one mapping, or a merge key, is a yaml.YAMLError that names it."""
+    """Safe loader; a key that stands twice in one mapping, or a merge key, is a yaml.YAMLError that names it."""
 
-    bool_values = {**yaml.SafeLoader.bool_values, "y": True, "n": False}
-    yaml_implicit_resolvers = {
+    bool_values: ClassVar[dict[str, bool]] = {**yaml.SafeLoader.bool_values, "y": True, "n": False}
+    yaml_implicit_resolvers = {  # noqa: RUF012 (the stub of PyYAML says that it belongs to an instance)
         first: [(tag, pattern) for tag, pattern in resolvers if tag not in {_BOOLEAN, _INTEGER, _FLOAT, _TIMESTAMP}]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -30,13 +31,15 @@ class StrictLoader(yaml.CSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         for key, _ in node.value:
             if key.tag == _MERGE:
-                raise yaml.constructor.ConstructorError(None, None, "a merge key: parsers disagree on it", key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a merge key: parsers disagree on it", key.start_mark
+                )
         written = len(node.value)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         if len(mapping) != written:
             seen: set[Any] = set()
             for key, _ in node.value:
-                value = self.construct_object(key, deep=True)  # type: ignore[no-untyped-call]
+                value = self.construct_object(key, deep=True)
                 if value in seen:
                     raise yaml.constructor.ConstructorError(
                         "in the mapping", node.start_mark, f"key {value!r} stands twice", key.start_mark
@@ -55,7 +58,9 @@ StrictLoader.add_implicit_resolver(
 )
 StrictLoader.add_implicit_resolver(
     _FLOAT,
-    re.compile(r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"),
+    re.compile(
+        r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
+    ),
     list("-+0123456789."),
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import schemas
+from tests.support import schemas, strict_yaml
 from tests.support.chart import Rendering, render
 from tests.support.manifests import Manifest, all_of, inventory, one, only
 from tests.support.modes import APISERVICE, MODES, PUBLISHED_KEYS, Mode, mode_of
@@ -37,7 +37,7 @@ def identifier(value: Any) -> str:
 
 
 def values_of(path: Path) -> Values:
-    values = schemas.parse(path.read_text(encoding="utf-8"))
+    values = strict_yaml.parse(path.read_text(encoding="utf-8"))
     assert isinstance(values, dict), f"{path.name} holds no values"
     return values
 
@@ -45,11 +45,11 @@ def values_of(path: Path) -> Values:
 def documents(path: Path) -> list[Manifest]:
     """The objects of a manifest file; a file of comments alone has none."""
     parts = re.split(r"^---$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return [manifest for manifest in map(schemas.parse, parts) if manifest is not None]
+    return [manifest for manifest in map(strict_yaml.parse, parts) if manifest is not None]
 
 
 def layered(*layers: Values) -> Values:
-    """What helm makes of several --values files: maps are merged, anything else of a later file replaces, null stays null."""
+    """What helm makes of several --values files: maps merge, anything else is replaced by a later file, null stays."""
 
     def over(first: Values, second: Values) -> Values:
         both = {**first, **second}
@@ -104,7 +104,7 @@ def test_a_file_opens_with_what_it_is_for_and_a_command_whose_files_exist(path: 
     assert missing == []
 
 
-# --- Modes -------------------------------------------------------------------------------------------------------------
+# --- Modes ------------------------------------------------------------------------------------------------------------
 
 
 @every_mode
@@ -151,7 +151,7 @@ def test_the_demo_certificates_chain_and_carry_the_names_of_the_rendered_service
     assert {name for _, name in services} == set(example_certificates.SERVICES)
 
 
-# --- Environments ------------------------------------------------------------------------------------------------------
+# --- Environments -----------------------------------------------------------------------------------------------------
 
 
 @every_environment
@@ -194,7 +194,7 @@ def test_production_warns_of_nothing(mode: Mode) -> None:
     assert "Please note" not in production_over(mode).notes
 
 
-# --- Recipes -----------------------------------------------------------------------------------------------------------
+# --- Recipes ----------------------------------------------------------------------------------------------------------
 
 
 @every_recipe

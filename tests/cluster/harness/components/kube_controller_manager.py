@@ -38,6 +38,11 @@ def kube_controller_manager(config: ControllerManagerConfig) -> Component:
             f"--service-account-private-key-file={config.service_accounts.private}",
             "--use-service-account-credentials",
             "--leader-elect=false",
+            # Held back by the default of 20 a second, its many controllers take seconds to come up.
+            "--kube-api-qps=500",
+            "--kube-api-burst=1000",
+            # It makes this folder when it is not there; the default lies on the host.
+            "--flex-volume-plugin-dir=/var/lib/kubelet/volume-plugins",
         ),
         Http((LOOPBACK, CONTROLLER_MANAGER_PORT), "/healthz", config.authority),
     )

@@ -1,0 +1,91 @@
+"""A release over its life, with ScaledObjects in use: upgrade, rollback, uninstall, reinstall."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cluster import admission, figures, releases, scaling
+from tests.cluster.harness.process import CommandFailed
+from tests.cluster.probes import exists
+from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
+from tests.cluster.stage import Stage
+from tests.cluster.targets import EmbeddedTarget
+from tests.support.modes import Mode
+
+pytestmark = pytest.mark.cluster
+
+SCALED_OBJECT = f"/apis/keda.sh/v1alpha1/namespaces/{scaling.NAMESPACE}/scaledobjects/app"
+_SECONDS_TO_UNINSTALL = 60
+
+
+def test_scaled_objects_outlive_upgrade_rollback_uninstall_and_reinstall(
+    stage: Stage, mode: Mode, embedded: EmbeddedTarget, tmp_path: Path
+) -> None:
+    plain = Scenario(mode.name)
+    changed = Scenario(
+        mode.name,
+        values=json.dumps({"webhooks": {"failurePolicy": "Fail"}, "logging": {"operator": {"level": "debug"}}}),
+    )
+    stage.ready(plain)
+    stage.spoiled()
+    releases.make_namespace(embedded, name=scaling.NAMESPACE)
+    embedded.apply([scaling.deployment("app")])
+    embedded.apply([scaling.by_clock("app", 2)])
+    scaling.wait_until_scaled(embedded, "app", 2)
+
+    with releases.explained(embedded):
+        helm(
+            embedded,
+            *("upgrade", RELEASE, CHART, *value_arguments(changed, tmp_path), "--wait", "--timeout=180s"),
+            stdin=changed.values,
+        )
+    assert admission.wrong(admission.answers(embedded, NAMESPACE)) == {}
+    releases.wait_until_available(embedded)
+    embedded.apply([scaling.by_clock("app", 3)])
+    scaling.wait_until_scaled(embedded, "app", 3)
+
+    with releases.explained(embedded):
+        helm(embedded, "rollback", RELEASE, "1", "--wait", "--timeout=180s")
+    releases.wait_until_available(embedded)
+    assert exists(embedded, SCALED_OBJECT)
+    embedded.apply([scaling.by_clock("app", 2)])
+    scaling.wait_until_scaled(embedded, "app", 2)
+
+    started = time.monotonic()
+    releases.uninstall(embedded, _SECONDS_TO_UNINSTALL)
+    figures.ALL.append(
+        f"{mode.name}: helm uninstall with a ScaledObject in use took {time.monotonic() - started:.1f} s"
+    )
+    assert exists(embedded, SCALED_OBJECT), "the ScaledObject went with the release"
+    assert scaling.replicas(embedded, "app") == 2, "the workload was scaled by the uninstall"
+
+    with releases.explained(embedded):
+        helm(
+            embedded,
+            *("install", RELEASE, CHART, *value_arguments(plain, tmp_path), "--wait", "--timeout=180s"),
+            stdin=plain.values,
+        )
+    releases.wait_until_available(embedded)
+    embedded.apply([scaling.by_clock("app", 3)])
+    scaling.wait_until_scaled(embedded, "app", 3)
+
+
+def test_a_deleted_scaled_object_does_not_hang_while_keda_runs(
+    stage: Stage, mode: Mode, embedded: EmbeddedTarget
+) -> None:
+    stage.ready(Scenario(mode.name))
+    stage.spoiled()
+    releases.make_namespace(embedded, name=scaling.NAMESPACE)
+    embedded.apply([scaling.deployment("app")])
+    embedded.apply([scaling.by_clock("app", 2)])
+    scaling.wait_until_scaled(embedded, "app", 2)
+    try:
+        embedded.kubectl(
+            "delete", "scaledobject", "app", f"--namespace={scaling.NAMESPACE}", "--timeout=20s", seconds=30
+        )
+    except CommandFailed as failure:
+        pytest.fail(f"{failure}\n{releases.describe(embedded)}")
