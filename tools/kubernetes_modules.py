@@ -1,7 +1,7 @@
-"""Write tools/toolchain/kubernetes-<minor>/: one Go module per Kubernetes minor version that the embedded cluster offers.
+"""Write tools/toolchain/kubernetes-<minor>/, one Go module per Kubernetes minor version of the embedded cluster.
 
-Kubernetes' own go.mod points its staging modules (k8s.io/api, ...) at folders of its repository, which only count there;
-here each is replaced by the version published with the release, so the programs are those of the release.
+Kubernetes' own go.mod points its staging modules (k8s.io/api, ...) at folders of its repository, which only count
+there; here each is replaced by the version published with the release, so the programs are those of the release.
 
     python -m tools.kubernetes_modules                 write every folder anew (needs the Go module proxy)
     python -m tools.kubernetes_modules --check         exit 1 when a folder is not what would be written

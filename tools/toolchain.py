@@ -274,7 +274,7 @@ def _pinned_go() -> Path:
                 "--no-deps",
                 "--no-compile",
             ]
-            with _progress(GO_PACKAGE) as progress:
+            with _progress(GO_PACKAGE, "installing") as progress:
                 _run([*command, "--target", str(partial), GO_PACKAGE], REPOSITORY, dict(os.environ), progress)
             shutil.rmtree(folder, ignore_errors=True)
             partial.replace(folder)
@@ -368,8 +368,8 @@ def _only_builder_of(group: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress(what: str) -> Iterator[Callable[[float], None]]:
-    """Say on standard error what is built and for how long: a rewritten line on a terminal, else one now and then."""
+def _progress(what: str, doing: str = "building") -> Iterator[Callable[[float], None]]:
+    """Say on standard error what is done and for how long: a rewritten line on a terminal, else one now and then."""
     terminal = sys.stderr.isatty()
     started = time.monotonic()
     said = 0.0
@@ -380,18 +380,18 @@ def _progress(what: str) -> Iterator[Callable[[float], None]]:
     def tick(seconds: float) -> None:
         nonlocal said
         if terminal:
-            say(f"building, {seconds:.0f} s ", "\r")
+            say(f"{doing}, {seconds:.0f} s ", "\r")
         elif seconds - said >= _SECONDS_BETWEEN_PROGRESS:
             said = seconds
-            say(f"building, {seconds:.0f} s", "\n")
+            say(f"{doing}, {seconds:.0f} s", "\n")
 
-    say("building", "\r" if terminal else "\n")
+    say(doing, "\r" if terminal else "\n")
     try:
         yield tick
     except BaseException:
         say(f"failed after {time.monotonic() - started:.0f} s", "\n")
         raise
-    say(f"built in {time.monotonic() - started:.0f} s", "\n")
+    say(f"ready after {time.monotonic() - started:.0f} s", "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -38,7 +38,10 @@ def test_every_api_server_client_has_exactly_one_source_of_trust(chunk: Sequence
         for trust, entry, clients in _trusting(rendered):
             with findings.of(f"{rendered.id} {entry['kind']}"):
                 assert clients
-                patching = {"APIService": "enable-apiservice-patching", "ValidatingWebhookConfiguration": "enable-webhook-patching"}
+                patching = {
+                    "APIService": "enable-apiservice-patching",
+                    "ValidatingWebhookConfiguration": "enable-webhook-patching",
+                }
                 flags = manifests.flags(rendered.operator).get(patching[entry["kind"]], ["false"])
                 found: set[Trust] = set()
                 if flags == ["true"]:
@@ -107,11 +110,15 @@ def test_cainjector_is_sent_to_the_secret_that_the_issuer_signs_with(chunk: Sequ
                 assert set(annotations) == {modes.INJECT_FROM_SECRET}
                 namespace, _, name = annotations[modes.INJECT_FROM_SECRET].partition("/")
                 issuers = [e for e in manifests.all_of(rendered.objects, "Issuer") if "ca" in e["spec"]]
-                assert [(e["metadata"]["namespace"], e["spec"]["ca"]["secretName"]) for e in issuers] == [(namespace, name)]
+                assert [(e["metadata"]["namespace"], e["spec"]["ca"]["secretName"]) for e in issuers] == [
+                    (namespace, name)
+                ]
     findings.settle()
 
 
-def test_a_generated_ca_secret_allows_direct_injection_exactly_when_it_is_injected_from(chunk: Sequence[Rendered]) -> None:
+def test_a_generated_ca_secret_allows_direct_injection_exactly_when_it_is_injected_from(
+    chunk: Sequence[Rendered],
+) -> None:
     """cainjector ignores a Secret without the annotation, with a log line as the only sign."""
     findings = Findings()
     for rendered in chunk:

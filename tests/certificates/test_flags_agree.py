@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from tests.support import manifests, modes
+from tests.support import combinations, manifests, modes
+from tests.support.combinations import Combination
 from tests.support.findings import Findings
-from tests.support.renderings import Rendered
+from tests.support.renderings import Rendered, render_all
 
 _COMPONENTS = ("operator", "metrics-apiserver", "admission-webhooks")
 _ROTATION_FLAGS = (
@@ -39,7 +41,9 @@ def test_all_components_mount_the_same_secret(chunk: Sequence[Rendered]) -> None
     findings = Findings()
     for rendered in chunk:
         with findings.of(rendered.id):
-            secrets = {manifests.volume(d, "certificates")["secret"]["secretName"] for d in rendered.deployments.values()}
+            secrets = {
+                manifests.volume(d, "certificates")["secret"]["secretName"] for d in rendered.deployments.values()
+            }
             assert len(secrets) == 1
             stated = rendered.combination.values.get("certificates", {}).get("secretName", modes.SERVING_SECRET)
             assert secrets == {stated}
@@ -106,7 +110,8 @@ def test_the_operator_generates_a_certificate_for_the_services_that_exist(chunk:
                     for entry in manifests.all_of(rendered.objects, "Service")
                     if component in rendered.deployments
                     and manifests.matches(
-                        {"matchLabels": entry["spec"]["selector"]}, manifests.pod_labels(rendered.deployments[component])
+                        {"matchLabels": entry["spec"]["selector"]},
+                        manifests.pod_labels(rendered.deployments[component]),
                     )
                 ]
                 assert flags.get(flag, []) == services
@@ -171,15 +176,18 @@ def test_every_ca_folder_that_the_operator_reads_is_the_default_or_mounted(chunk
     findings.settle()
 
 
-def test_every_trusted_ca_source_is_mounted_once(chunk: Sequence[Rendered]) -> None:
+def _sources(combination: Combination) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = combination.values.get("certificates", {}).get("operator", {}).get("trustedCAs", [])
+    return found
+
+
+def test_every_trusted_ca_source_is_mounted_once() -> None:
     findings = Findings()
-    for rendered in chunk:
-        sources = rendered.combination.values.get("certificates", {}).get("operator", {}).get("trustedCAs", [])
-        if not sources:
-            continue
+    trusting = [combination for combination in combinations.rendered() if _sources(combination)]
+    for rendered in render_all(trusting[:: len(trusting) // 40 or 1]):
         with findings.of(rendered.id):
             volumes = manifests.pod_spec(rendered.operator)["volumes"]
-            for source in sources:
+            for source in _sources(rendered.combination):
                 if "secret" in source:
                     found = [v for v in volumes if v.get("secret", {}).get("secretName") == source["secret"]]
                     projected = [v["secret"] for v in found]
@@ -193,9 +201,8 @@ def test_every_trusted_ca_source_is_mounted_once(chunk: Sequence[Rendered]) -> N
                 assert keys == expected
                 assert bool(projected[0].get("optional")) == source.get("optional", False)
                 if "openshiftTrustedBundle" in source:
-                    bundle = manifests.one(
-                        rendered.objects, "ConfigMap", source["openshiftTrustedBundle"], rendered.operator["metadata"]["namespace"]
-                    )
+                    namespace = rendered.operator["metadata"]["namespace"]
+                    bundle = manifests.one(rendered.objects, "ConfigMap", source["openshiftTrustedBundle"], namespace)
                     assert bundle["metadata"]["labels"]["config.openshift.io/inject-trusted-cabundle"] == "true"
                     assert "data" not in bundle
     findings.settle()

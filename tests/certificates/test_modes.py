@@ -78,7 +78,11 @@ def test_no_object_names_a_component_that_is_off(chunk: Sequence[Rendered]) -> N
         if not combination.metrics_server:
             gone += ["metrics-apiserver", own.get("metricsServer", {}).get("name")]
         if not combination.webhooks:
-            gone += ["admission-webhooks", own.get("webhooks", {}).get("name"), own.get("webhooks", {}).get("configurationName")]
+            gone += [
+                "admission-webhooks",
+                own.get("webhooks", {}).get("name"),
+                own.get("webhooks", {}).get("configurationName"),
+            ]
         named = [name for name in gone if name]
         if not named:
             continue

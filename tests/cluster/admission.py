@@ -63,13 +63,13 @@ def _questions(namespace: str) -> tuple[Question, ...]:
             refused={"jobTargetRef": _JOB, "triggers": twice},
         ),
         Question(
-            *("vtriggerauthentication.kb.io", "TriggerAuthentication"),
+            *("vstriggerauthentication.kb.io", "TriggerAuthentication"),
             f"{keda}/namespaces/{namespace}/triggerauthentications",
             accepted=_SECRET,
             refused=_EMPTY_IDENTITY,
         ),
         Question(
-            *("vclustertriggerauthentication.kb.io", "ClusterTriggerAuthentication"),
+            *("vsclustertriggerauthentication.kb.io", "ClusterTriggerAuthentication"),
             f"{keda}/clustertriggerauthentications",
             accepted=_SECRET,
             refused=_EMPTY_IDENTITY,

@@ -42,6 +42,20 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Within a mode, run the tests that share the usual installation before those that need another."""
+    places = [number for number, item in enumerate(items) if "stage" in getattr(item, "fixturenames", ())]
+    modes = list(MODES)
+
+    def order(item: pytest.Item) -> tuple[int, bool]:
+        row = item.callspec.params.get("mode") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+        return modes.index(row.name) if row else len(modes), "installed" not in item.fixturenames
+
+    for place, item in zip(places, sorted((items[number] for number in places), key=order), strict=True):
+        items[place] = item
+
+
 def _of_all_modes() -> list[Any]:
     return [pytest.param(row, id=name, marks=pytest.mark.xdist_group(f"cluster-{name}")) for name, row in MODES.items()]
 

@@ -40,7 +40,7 @@ class Node:
             root = Path(f"/proc/{pid}/root")
             for folder, folders, names in os.walk(root):
                 inside = Path(folder).relative_to(root)
-                if inside == Path("."):
+                if inside == Path():
                     folders[:] = [name for name in folders if name not in _KERNEL_FOLDERS]
                 for name in names:
                     path = Path(folder) / name

@@ -86,7 +86,7 @@ def prerequisites(mode: str) -> Path:
     return (EXAMPLES / "prerequisites" / f"{mode}.yaml").relative_to(REPOSITORY)
 
 
-def make_namespace(target: Target, labels: Mapping[str, str] = {}, name: str = NAMESPACE) -> None:  # noqa: B006
+def make_namespace(target: Target, labels: Mapping[str, str] = {}, name: str = NAMESPACE) -> None:
     """Create a namespace."""
     target.create(
         "/api/v1/namespaces",

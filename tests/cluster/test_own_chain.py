@@ -8,8 +8,17 @@ import pytest
 
 from tests.cluster import admission
 from tests.cluster.handshakes import is_signed_by, shake_hands
-from tests.cluster.probes import COMPONENTS, METRICS_APISERVER, availability, ca_bundles, certificates_in, pair_of, pods
-from tests.cluster.probes import secret, service_host
+from tests.cluster.probes import (
+    COMPONENTS,
+    METRICS_APISERVER,
+    availability,
+    ca_bundles,
+    certificates_in,
+    pair_of,
+    pods,
+    secret,
+    service_host,
+)
 from tests.cluster.releases import NAMESPACE, Installed, Scenario
 from tests.cluster.stage import Stage
 from tests.support.certificates import authority, bundle, intermediate, leaf

@@ -25,7 +25,7 @@ class Traces:
     @classmethod
     def of(cls, state: Path, pid: int) -> Traces:
         """``pid``: any process of the cluster, as the host counts."""
-        return cls(state, os.readlink(f"/proc/{pid}/ns/pid"))
+        return cls(state, str(Path(f"/proc/{pid}/ns/pid").readlink()))
 
     def inside(self) -> list[int]:
         """Processes in the namespaces."""
@@ -61,7 +61,7 @@ def _processes() -> list[int]:
 
 def _link(pid: int, name: str) -> str:
     try:
-        return os.readlink(f"/proc/{pid}/{name}")
+        return str(Path(f"/proc/{pid}/{name}").readlink())
     except OSError:
         # It ended meanwhile.
         return ""

@@ -43,7 +43,8 @@ def test_no_object_overwrites_another_of_the_same_render(chunk: Sequence[Rendere
     for rendered in chunk:
         with findings.of(rendered.id):
             keys = Counter(
-                (entry["kind"], entry["metadata"].get("namespace"), entry["metadata"]["name"]) for entry in rendered.objects
+                (entry["kind"], entry["metadata"].get("namespace"), entry["metadata"]["name"])
+                for entry in rendered.objects
             )
             assert [key for key, count in keys.items() if count > 1] == []
     findings.settle()

@@ -64,15 +64,32 @@ _SIDECAR = {
     },
 }
 _SPREAD = {"maxSkew": 2, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule"}
-_NODE_AFFINITY = {
+_APART = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"noisy": "neighbour"}}}
+_AFFINITY = {
     "nodeAffinity": {
         "requiredDuringSchedulingIgnoredDuringExecution": {
             "nodeSelectorTerms": [{"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]}]
         }
-    }
+    },
+    "podAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "podAffinityTerm": _APART}]},
+    "podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [_APART]},
 }
 _TOLERATION = {"key": "dedicated", "operator": "Equal", "value": "system", "effect": "NoSchedule"}
-_DNS = {"nameservers": ["192.0.2.53"], "options": [{"name": "ndots", "value": "1"}]}
+_DNS = {
+    "nameservers": ["192.0.2.53"],
+    "searches": ["example.com"],
+    "options": [{"name": "ndots", "value": "1"}],
+}
+_SUBJECT = {
+    "organizations": ["Example"],
+    "organizationalUnits": ["Platform"],
+    "countries": ["NL"],
+    "localities": ["Utrecht"],
+    "provinces": ["Utrecht"],
+    "streetAddresses": ["Main Street 1"],
+    "postalCodes": ["3500"],
+    "serialNumber": "42",
+}
 _HOST_ALIAS = {"ip": "192.0.2.10", "hostnames": ["kafka.example.com"]}
 _RELABELING = {"sourceLabels": ["__name__"], "regex": "keda_.*", "action": "keep"}
 _ALERT = {"alert": "KedaQueueIsStuck", "expr": "keda_scaler_active == 0", "for": "5m", "labels": {"severity": "page"}}
@@ -85,15 +102,26 @@ _PROBE = {
 }
 
 
-def _probe(path: str) -> Axis:
-    return together(
-        path,
-        {
-            "other times": {path: _PROBE},
-            "more successes" if path.endswith("readinessProbe") else "longer delay": {
-                path: {"successThreshold": 2} if path.endswith("readinessProbe") else {"initialDelaySeconds": 90}
-            },
-        },
+# The port that answers probes, by the name that it has in the container.
+_PROBED = {"operator": "health", "metricsServer": "https", "webhooks": "health"}
+
+
+def _probes(component: str) -> tuple[Axis, ...]:
+    """The three probes of one component: other times, and a handler of the user's own."""
+    socket = {"tcpSocket": {"port": _PROBED[component]}}
+    scheme = "HTTPS" if component == "metricsServer" else "HTTP"
+    request = {"httpGet": {"path": "/healthz", "port": _PROBED[component], "scheme": scheme}}
+    # Kubernetes takes a grace period of its own on the two probes that end a container.
+    ending = {"terminationGracePeriodSeconds": 5}
+    return (
+        axis(
+            f"{component}.startupProbe",
+            {"periodSeconds": 5, "failureThreshold": 60},
+            {**_PROBE, **ending, **request},
+            {**_PROBE, **socket},
+        ),
+        axis(f"{component}.livenessProbe", {**_PROBE, **ending, **request}, {"initialDelaySeconds": 90, **socket}),
+        axis(f"{component}.readinessProbe", {**_PROBE, "successThreshold": 2, **request}, socket),
     )
 
 
@@ -147,9 +175,9 @@ def _monitors(component: str, *, rules: bool) -> Axis:
     return together(base, options)
 
 
-def _pod_block(block: str, component: str, custom: Any) -> Axis:
+def _pod_block(block: str, component: str, *custom: Any) -> Axis:
     """resources, securityContext, podSecurityContext of one component: a map is merged, {} and null remove it."""
-    return axis(f"{block}.{component}", custom, {}, None)
+    return axis(f"{block}.{component}", *custom, {}, None)
 
 
 # --- Names and labels --------------------------------------------------------------------------------------------------
@@ -181,6 +209,7 @@ NAMES = (
     axis("podLabels.metricsAdapter", {"team": "metrics"}),
     axis("podLabels.webhooks", {"example.com/pod": "webhooks"}),
     axis("asciiArt", False),
+    axis("enabled", True),
 )
 
 # --- Images and cluster ------------------------------------------------------------------------------------------------
@@ -237,11 +266,11 @@ RIGHTS = (
         {
             "legacy": {
                 "operator.serviceAccountTokens.mode": "legacy",
-                "permissions.operator.restrict.serviceAccountTokenCreationRoles": [{"name": "queue", "namespace": "team-a"}],
+                "permissions.operator.restrict.serviceAccountTokenCreationRoles": [
+                    {"name": "queue", "namespace": "team-a"}
+                ],
             },
-            "audiences": {
-                "operator.serviceAccountTokens.audiences": [{**_CREATOR, "serviceAccountName": "queue"}]
-            },
+            "audiences": {"operator.serviceAccountTokens.audiences": [{**_CREATOR, "serviceAccountName": "queue"}]},
             "roles with an audience": {
                 "permissions.operator.restrict.serviceAccountTokenCreationRoles": [{**_CREATOR, "name": "queue"}]
             },
@@ -298,7 +327,11 @@ RIGHTS = (
     ),
     together(
         "podIdentity.gcp",
-        {"account": {"podIdentity.gcp": {"enabled": True, "gcpIAMServiceAccount": "keda@example.iam.gserviceaccount.com"}}},
+        {
+            "account": {
+                "podIdentity.gcp": {"enabled": True, "gcpIAMServiceAccount": "keda@example.iam.gserviceaccount.com"}
+            }
+        },
     ),
 )
 
@@ -322,7 +355,7 @@ CERTIFICATES = (
     axis("certificates.certManager.commonName", "keda.example.com"),
     axis("certificates.certManager.extraDnsNames", ["keda.example.com", "keda-operator"]),
     axis("certificates.certManager.usages", ["digital signature", "server auth", "client auth"]),
-    axis("certificates.certManager.subject", {"organizations": ["Example"]}),
+    axis("certificates.certManager.subject", {"organizations": ["Example"]}, _SUBJECT),
     axis(
         "certificates.certManager.privateKey",
         {"algorithm": "ECDSA", "size": 384, "encoding": "PKCS8", "rotationPolicy": "Never"},
@@ -335,7 +368,7 @@ CERTIFICATES = (
         {"annotations": {"example.com/reflect": "yes"}, "labels": {"team": "platform"}},
     ),
     axis("certificates.certManager.ca.commonName", "Example KEDA CA"),
-    axis("certificates.certManager.ca.subject", {"organizations": ["Example"], "countries": ["NL"]}),
+    axis("certificates.certManager.ca.subject", {"organizations": ["Example"], "countries": ["NL"]}, _SUBJECT),
     axis(
         "certificates.certManager.ca.privateKey",
         {"algorithm": "ECDSA", "size": 256, "encoding": "PKCS8"},
@@ -343,7 +376,10 @@ CERTIFICATES = (
     ),
     axis("certificates.certManager.ca.revisionHistoryLimit", 2),
     axis("certificates.certManager.ca.annotations", {"example.com/certificate": "ca"}),
-    axis("certificates.certManager.ca.secretTemplate", {"annotations": {"example.com/reflect": "no"}}),
+    axis(
+        "certificates.certManager.ca.secretTemplate",
+        {"annotations": {"example.com/reflect": "no"}, "labels": {"team": "security"}},
+    ),
     axis("certificates.operator.caDirs", ["/custom/ca", "/etc/company-ca"]),
     axis(
         "certificates.operator.trustedCAs",
@@ -376,18 +412,45 @@ def _component(name: str) -> tuple[Axis, ...]:
         axis(f"{name}.dnsPolicy", "ClusterFirst", "Default"),
         axis(f"{name}.dnsConfig", _DNS),
         axis(f"{name}.hostAliases", [_HOST_ALIAS]),
-        axis(f"{name}.affinity", _NODE_AFFINITY),
+        axis(f"{name}.affinity", _AFFINITY),
         axis(f"{name}.nodeSelector", {"pool": name}),
         axis(f"{name}.tolerations", [{**_TOLERATION, "value": name}]),
         axis(f"{name}.priorityClassName", "system-cluster-critical"),
         axis(f"{name}.runtimeClassName", "gvisor"),
         axis(f"{name}.schedulerName", "custom-scheduler"),
         axis(f"{name}.terminationGracePeriodSeconds", 0, 45),
-        axis(f"{name}.startupProbe", {"periodSeconds": 5, "failureThreshold": 60}),
-        _probe(f"{name}.livenessProbe"),
-        _probe(f"{name}.readinessProbe"),
+        *_probes(name),
     )
 
+
+_USERS = {"runAsUser": 1000, "runAsGroup": 1000, "runAsNonRoot": True}
+_CONFINED = {
+    "appArmorProfile": {"type": "Localhost", "localhostProfile": "keda"},
+    "seccompProfile": {"type": "Localhost", "localhostProfile": "profiles/keda.json"},
+    "seLinuxOptions": {"level": "s0:c1", "role": "system_r", "type": "container_t", "user": "system_u"},
+    "windowsOptions": {"runAsUserName": "ContainerUser"},
+}
+_CONTAINER_CONTEXT = {
+    **_USERS,
+    **_CONFINED,
+    "allowPrivilegeEscalation": True,
+    "capabilities": {"add": ["NET_BIND_SERVICE"], "drop": ["NET_RAW"]},
+    "privileged": False,
+    "procMount": "Default",
+    "readOnlyRootFilesystem": False,
+}
+_POD_CONTEXT = {
+    **_USERS,
+    **_CONFINED,
+    "fsGroup": 2000,
+    "fsGroupChangePolicy": "OnRootMismatch",
+    "seLinuxChangePolicy": "MountOption",
+    "supplementalGroups": [3000],
+    "supplementalGroupsPolicy": "Strict",
+    "sysctls": [{"name": "net.ipv4.tcp_syncookies", "value": "1"}],
+}
+_NOT_SKIPPED = {"key": "skip", "operator": "DoesNotExist"}
+_ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "50%", "maxUnavailable": 1}}
 
 COMPONENTS = (
     *_component("operator"),
@@ -396,7 +459,10 @@ COMPONENTS = (
     axis("operator.disableCompression", False),
     axis("metricsServer.disableCompression", False),
     axis("operator.kubernetesApiTimeout", "20s"),
-    axis("operator.outboundFilter", {"hashiCorpVault": {"mode": "enforce", "allowedEndpoints": ["https://vault.example"]}}),
+    axis(
+        "operator.outboundFilter",
+        {"hashiCorpVault": {"mode": "enforce", "allowedEndpoints": ["https://vault.example"]}},
+    ),
     together(
         "operator.leaderElection",
         {
@@ -412,12 +478,15 @@ COMPONENTS = (
     ),
     axis("webhooks.failurePolicy", "Fail"),
     axis("webhooks.timeoutSeconds", 30),
-    axis("webhooks.namespaceSelector", {"matchLabels": {"keda": "validated"}}),
-    axis("webhooks.objectSelector", {"matchExpressions": [{"key": "skip", "operator": "DoesNotExist"}]}),
-    axis("webhooks.matchConditions", [{"name": "not-system", "expression": "request.userInfo.username != 'system:admin'"}]),
-    axis("upgradeStrategy.operator", {"type": "Recreate"}),
-    axis("upgradeStrategy.metricsApiServer", {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}),
-    axis("upgradeStrategy.webhooks", {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "50%"}}),
+    axis("webhooks.namespaceSelector", {"matchLabels": {"keda": "validated"}, "matchExpressions": [_NOT_SKIPPED]}),
+    axis("webhooks.objectSelector", {"matchLabels": {"keda": "validated"}, "matchExpressions": [_NOT_SKIPPED]}),
+    axis(
+        "webhooks.matchConditions",
+        [{"name": "not-system", "expression": "request.userInfo.username != 'system:admin'"}],
+    ),
+    axis("upgradeStrategy.operator", {"type": "Recreate"}, _ROLLING),
+    axis("upgradeStrategy.metricsApiServer", _ROLLING),
+    axis("upgradeStrategy.webhooks", {"type": "Recreate"}, _ROLLING),
     axis("highAvailability.enabled", True),
     together(
         "podDisruptionBudget",
@@ -429,28 +498,39 @@ COMPONENTS = (
                 "podDisruptionBudget.metricServer": {"maxUnavailable": 1},
                 "podDisruptionBudget.webhooks": {"minAvailable": "50%"},
             },
+            "each the other way, evicting unready pods": {
+                "podDisruptionBudget.operator": {"maxUnavailable": 1, "unhealthyPodEvictionPolicy": "AlwaysAllow"},
+                "podDisruptionBudget.metricServer": {
+                    "minAvailable": 1,
+                    "unhealthyPodEvictionPolicy": "IfHealthyBudget",
+                },
+                "podDisruptionBudget.webhooks": {
+                    "maxUnavailable": "50%",
+                    "unhealthyPodEvictionPolicy": "AlwaysAllow",
+                },
+            },
         },
     ),
     axis("topologySpreadConstraints.operator", [_SPREAD]),
     axis("topologySpreadConstraints.metricsServer", [_SPREAD]),
     axis("topologySpreadConstraints.webhooks", [_SPREAD]),
-    axis("affinity", _NODE_AFFINITY),
+    axis("affinity", _AFFINITY),
     axis("nodeSelector", {"kubernetes.io/arch": "arm64"}),
     axis("tolerations", [_TOLERATION]),
     axis("priorityClassName", "cluster-services"),
     axis("hostAliases", [_HOST_ALIAS]),
     axis("enableServiceLinks", False),
-    axis("global.dnsConfig", {"searches": ["example.com"]}),
+    axis("global.dnsConfig", _DNS),
     *(
         _pod_block("resources", component, {"limits": {"cpu": None, "memory": "2Gi"}, "requests": {"cpu": "50m"}})
         for component in ("operator", "metricServer", "webhooks")
     ),
     *(
-        _pod_block("securityContext", component, {"runAsUser": 1000})
+        _pod_block("securityContext", component, {"runAsUser": 1000}, _CONTAINER_CONTEXT)
         for component in ("operator", "metricServer", "webhooks")
     ),
     *(
-        _pod_block("podSecurityContext", component, {"fsGroup": 1000, "seccompProfile": {"type": "RuntimeDefault"}})
+        _pod_block("podSecurityContext", component, {"fsGroup": 1000}, _POD_CONTEXT)
         for component in ("operator", "metricServer", "webhooks")
     ),
 )
@@ -459,7 +539,10 @@ COMPONENTS = (
 
 _PEER = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
 _RULE_PORT = {"ports": [{"port": 6379, "protocol": "TCP"}]}
-_KUBERNETES_RULES = {"extraIngressRules": [{**_RULE_PORT, "from": [_PEER]}], "extraEgressRules": [{**_RULE_PORT, "to": [_PEER]}]}
+_KUBERNETES_RULES = {
+    "extraIngressRules": [{**_RULE_PORT, "from": [_PEER]}],
+    "extraEgressRules": [{**_RULE_PORT, "to": [_PEER]}],
+}
 _CILIUM_PORT = {"toPorts": [{"ports": [{"port": "6379", "protocol": "TCP"}]}]}
 _CILIUM_RULES = {
     "extraIngressRules": [{"fromEntities": ["cluster"], **_CILIUM_PORT}],
@@ -555,16 +638,24 @@ PASSED_THROUGH = (
     axis("profiling.metricsServer.enabled", True),
     axis("profiling.webhooks.enabled", True),
     axis("extraArgs.keda", {"kube-api-qps": 40, "zap-log-level": "debug"}, {"kube-api-burst": 60}),
-    axis("extraArgs.metricsAdapter", {"client-qps": 2.5, "disable-http2-serving": None, "tls-sni-cert-key": ["a,b", "c,d"]}),
+    axis(
+        "extraArgs.metricsAdapter",
+        {"client-qps": 2.5, "disable-http2-serving": None, "tls-sni-cert-key": ["a,b", "c,d"]},
+    ),
     axis("extraArgs.webhooks", {"cache-miss-to-direct-client": True}),
-    axis("env", [{"name": "HTTPS_PROXY", "value": "http://proxy.example.com:3128"}, {"name": "NO_PROXY", "value": ".svc"}]),
+    axis(
+        "env",
+        [{"name": "HTTPS_PROXY", "value": "http://proxy.example.com:3128"}, {"name": "NO_PROXY", "value": ".svc"}],
+    ),
     *(
         together(
             f"volumes.{component}",
             {
                 "one more": {
                     f"volumes.{component}.extraVolumes": [{"name": "extra", "configMap": {"name": "extra"}}],
-                    f"volumes.{component}.extraVolumeMounts": [{"name": "extra", "mountPath": "/extra", "readOnly": True}],
+                    f"volumes.{component}.extraVolumeMounts": [
+                        {"name": "extra", "mountPath": "/extra", "readOnly": True}
+                    ],
                 }
             },
         )
@@ -592,8 +683,10 @@ PASSED_THROUGH = (
                 "metadata": {"name": "extra", "namespace": "keda"},
                 "data": {"made-by": "extraObjects"},
             },
-            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: extra-{{ .Release.Name }}\n"
-            "  namespace: {{ .Release.Namespace }}\n",
+            (
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: extra-{{ .Release.Name }}\n"
+                "  namespace: {{ .Release.Namespace }}\n"
+            ),
         ],
     ),
     together(

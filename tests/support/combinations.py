@@ -102,9 +102,18 @@ def certificate_product() -> Iterator[Combination]:
     """All 2,048 settings of the certificate and component switches."""
     both = (True, False)
     kinds, injections = ("ClusterIssuer", "Issuer"), ("certificate", "secret")
-    for group, (auto, cert_manager, generate_ca, generate_issuer, kind, inject_from, trust, patching, metrics, hooks) in enumerate(
-        itertools.product(both, both, both, both, kinds, injections, _trust_sources(), both, both, both)
-    ):
+    for group, (
+        auto,
+        cert_manager,
+        generate_ca,
+        generate_issuer,
+        kind,
+        inject_from,
+        trust,
+        patching,
+        metrics,
+        hooks,
+    ) in enumerate(itertools.product(both, both, both, both, kinds, injections, _trust_sources(), both, both, both)):
         issuer = {"generate": generate_issuer, "name": "company-ca", "kind": kind}
         values = {
             "certificates": {
@@ -251,7 +260,9 @@ def chunk(combinations: Iterable[Combination], number: int) -> tuple[Combination
 
 def _main(arguments: Sequence[str]) -> int:
     if not arguments:
-        print(f"{len(rendered())} render, {len(refused())} are refused; {len(AXES)} axes in {len(covering_rows())} rows")
+        print(
+            f"{len(rendered())} render, {len(refused())} are refused; {len(AXES)} axes in {len(covering_rows())} rows"
+        )
         return 0
     for combination in every():
         if combination.id in arguments:

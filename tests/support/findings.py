@@ -11,11 +11,11 @@ _SHOWN = 8
 class Findings:
     """Failures of one statement over many subjects.
 
-        findings = Findings()
-        for subject in subjects:
-            with findings.of(subject.id):
-                assert ...
-        findings.settle()
+    findings = Findings()
+    for subject in subjects:
+        with findings.of(subject.id):
+            assert ...
+    findings.settle()
     """
 
     def __init__(self) -> None:

@@ -248,7 +248,11 @@ def trust_of(values: Values) -> tuple[Trust, Trust]:
         return ("operator" if patched else "external"), "operator"
     if mode.by_cert_manager:
         return "annotations", "annotations"
-    stated: dict[str, Trust] = {"caBundle": "bundle", "caInjectionAnnotations": "annotations", "caInjection": "external"}
+    stated: dict[str, Trust] = {
+        "caBundle": "bundle",
+        "caInjectionAnnotations": "annotations",
+        "caInjection": "external",
+    }
     # Nothing needs to be stated when neither object is rendered.
     (trust,) = [trust for key, trust in stated.items() if own.get(key)] or ["external"]
     return trust, trust

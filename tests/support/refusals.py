@@ -34,7 +34,9 @@ CERTIFICATES = (
         {"mode": _USER, "anybody trusts": (True,), "trust": ("none",)},
     ),
     Refusal("certificates.caBundle: not used in mode {mode}", {"mode": _OTHERS, "trust": ("bundle",)}),
-    Refusal("certificates.caInjectionAnnotations: not used in mode {mode}", {"mode": _OTHERS, "trust": ("annotations",)}),
+    Refusal(
+        "certificates.caInjectionAnnotations: not used in mode {mode}", {"mode": _OTHERS, "trust": ("annotations",)}
+    ),
     Refusal("certificates.caInjection: not used in mode {mode}", {"mode": _CERT_MANAGER, "trust": ("external",)}),
     Refusal(
         "certificates.caInjection: not used in mode {mode}",

@@ -7,6 +7,8 @@ resolvers follow Go.
 
 from __future__ import annotations
 
+import functools
+import json
 import re
 from typing import Any, ClassVar
 
@@ -66,5 +68,35 @@ StrictLoader.add_implicit_resolver(
 
 
 def parse(document: str) -> Any:
-    """One YAML document as Python data; yaml.YAMLError when it is not strict YAML."""
-    return yaml.load(document, Loader=StrictLoader)  # noqa: S506 (a safe loader, made stricter)
+    """One YAML document as Python data; yaml.YAMLError when it is not strict YAML.
+
+    A long top-level value in compact JSON, like the spec of a CRD, is read once per process and shared: read only.
+    """
+    long_values: dict[str, Any] = {}
+
+    def set_aside(found: re.Match[str]) -> str:
+        try:
+            long_values[found[1]] = _parse_json(found[2])
+        except json.JSONDecodeError:
+            return found[0]
+        return f"{found[1]}: {{}}"
+
+    content = yaml.load(_LONG_JSON.sub(set_aside, document), Loader=StrictLoader)  # noqa: S506 (a safe loader)
+    if long_values:
+        content.update(long_values)
+    return content
+
+
+# Such a line cannot be text inside a block scalar: that is indented.
+_LONG_JSON = re.compile(r"^(\w+): (\{.{1000,}\})$", re.MULTILINE)
+
+
+@functools.cache
+def _parse_json(text: str) -> Any:
+    def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        mapping = dict(pairs)
+        if len(mapping) != len(pairs):
+            raise yaml.YAMLError(f"a key stands twice among {[key for key, _ in pairs]}")
+        return mapping
+
+    return json.loads(text, object_pairs_hook=without_duplicates)

@@ -6,7 +6,7 @@ Input: list of root and key (operator, metrics-apiserver or admission-webhooks).
 {{- $key := index . 1 -}}
 {{- $v := $root.Values -}}
 {{- $base := include "keda.names.base" $root -}}
-{{- $component := dict "key" $key -}}
+{{- $component := dict -}}
 {{- if eq $key "operator" -}}
 {{- $component = dict
   "key" $key "binary" "/keda" "name" (include "keda.names.operator" $root) "values" $v.operator "valuesKey" "operator"

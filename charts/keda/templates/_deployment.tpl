@@ -52,12 +52,12 @@ spec:
             {{- include (printf "keda.%s.ports" $component.key) $root | nindent 12 }}
           {{- with $own.startupProbe }}
           startupProbe:
-            {{- include (printf "keda.%s.probe" $component.key) (dict "root" $root "settings" . "path" "/healthz") | nindent 12 }}
+            {{- include (printf "keda.%s.probe" $component.key) (dict "settings" . "path" "/healthz") | nindent 12 }}
           {{- end }}
           livenessProbe:
-            {{- include (printf "keda.%s.probe" $component.key) (dict "root" $root "settings" $own.livenessProbe "path" "/healthz") | nindent 12 }}
+            {{- include (printf "keda.%s.probe" $component.key) (dict "settings" $own.livenessProbe "path" "/healthz") | nindent 12 }}
           readinessProbe:
-            {{- include (printf "keda.%s.probe" $component.key) (dict "root" $root "settings" $own.readinessProbe "path" "/readyz") | nindent 12 }}
+            {{- include (printf "keda.%s.probe" $component.key) (dict "settings" $own.readinessProbe "path" "/readyz") | nindent 12 }}
           {{- with include "keda.pod.setting" (dict "root" $root "component" $component "block" "resources") | fromJson }}
           resources:
             {{- toYaml . | nindent 12 }}

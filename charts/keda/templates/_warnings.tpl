@@ -19,7 +19,7 @@
   - permissions.operator.restrict.secret is true, so the wildcard of rbac.scaledRefKinds is not granted: it would let the operator read every Secret. Deployments and StatefulSets are scaled; list other kinds in rbac.scaledRefKinds.
 {{- end }}
 {{- end }}
-{{- if and (has $v.service.minTlsVersion (list "TLS13" "")) $v.service.tlsCipherList }}
+{{- if and (eq $v.service.minTlsVersion "TLS13") $v.service.tlsCipherList }}
   - service.tlsCipherList has no effect while service.minTlsVersion is TLS13: the cipher suites of TLS 1.3 are fixed.
 {{- end }}
 {{- range include "keda.component.keys" . | fromJsonArray }}

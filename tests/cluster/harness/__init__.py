@@ -5,7 +5,7 @@
     with Cluster() as cluster:
         cluster.run(["kubectl", "get", "nodes"])
 
-Nothing in it listens on, or talks to, the network of the host. `python -m tests.cluster.harness --help` starts one by hand.
+Nothing in it listens on, or talks to, the network of the host. By hand: `python -m tests.cluster.harness --help`.
 """
 
 from tests.cluster.harness.cluster import Cluster

@@ -81,9 +81,14 @@ def up(options: argparse.Namespace) -> int:
     return 0
 
 
+def background_log(name: str) -> Path:
+    """What a cluster in the background says; outside of its state folder, to be read when it does not start."""
+    return Path(tempfile.gettempdir()) / f"{keeper.STATE_PREFIX}{name}.log"
+
+
 def up_in_background(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Start ``up`` as a process of its own and wait until its cluster runs."""
-    log = Path(tempfile.gettempdir()) / f"{keeper.STATE_PREFIX}{options.name}.log"
+    log = background_log(options.name)
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", _MODULE, *(word for word in arguments if word != "--keep")],
@@ -107,11 +112,12 @@ def execute(options: argparse.Namespace) -> int:
     """Become the command, inside the cluster's namespaces."""
     content = read_record(options.name)
     prefix, environment = content["enter"], content["environment"]
-    assert isinstance(prefix, list) and isinstance(environment, dict)
+    assert isinstance(prefix, list)
+    assert isinstance(environment, dict)
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command:
         sys.exit(f"no command given: python -m {_MODULE} exec -- kubectl get pods --all-namespaces")
-    os.execvpe(prefix[0], [*prefix, f"--chdir={Path.cwd()}", *command], environment)
+    os.execvpe(prefix[0], [*prefix, f"--chdir={Path.cwd()}", *command], environment)  # noqa: S606
 
 
 def down(options: argparse.Namespace) -> int:
@@ -124,6 +130,7 @@ def down(options: argparse.Namespace) -> int:
         if time.monotonic() > end:
             sys.exit(f"the cluster did not stop within {_SECONDS_TO_GO_DOWN} s: see process {content['supervisor']}")
         time.sleep(0.1)
+    background_log(options.name).unlink(missing_ok=True)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The Kubernetes API, spoken to from this process: a request takes milliseconds where a kubectl takes a tenth of a second."""
+"""The Kubernetes API, spoken to from this process: in milliseconds where kubectl takes a tenth of a second."""
 
 from __future__ import annotations
 

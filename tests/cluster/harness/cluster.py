@@ -27,7 +27,16 @@ from tests.cluster.harness.credentials import make_credentials
 from tests.cluster.harness.layout import NODE_NAME
 from tests.cluster.harness.namespaces import Namespaces, new_state
 from tests.cluster.harness.network import PrivateNetwork
-from tests.cluster.harness.process import CommandFailed, Finished, NotReady, Process, run
+from tests.cluster.harness.process import (
+    CommandFailed,
+    ComponentFailed,
+    Finished,
+    NotReady,
+    Process,
+    run,
+    tail,
+    until_ready,
+)
 from tests.cluster.harness.programs import DEFAULT_KUBERNETES, program_names, programs
 
 _SECONDS_TO_BECOME_READY = 90
@@ -110,7 +119,7 @@ class Cluster:
         return [*self._inside.enter, "env", f"--chdir={directory or Path.cwd()}"]
 
     def environment(self) -> dict[str, str]:
-        """Environment of commands inside: kubectl, helm and ctr first on PATH, nothing of the user's own configuration."""
+        """Environment of commands inside: kubectl, helm and ctr first on PATH, no configuration of the user's own."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HELM_", "KUBE", "XDG_"))}
         return kept | {
             "PATH": f"{self.state / 'bin'}:{os.environ['PATH']}",
@@ -299,15 +308,20 @@ class Cluster:
         """Wait for something that several components bring about together."""
 
         def look() -> None:
-            self.check()
             try:
                 probe()
             except ApiError as error:
                 raise NotReady(str(error)) from error
 
-        kubelet_process = next(process for process in self._processes if process.name == "kubelet")
-        kubelet_process.wait_ready(look, _SECONDS_TO_BECOME_READY)
+        try:
+            until_ready(look, self.check, _SECONDS_TO_BECOME_READY)
+        except NotReady as seen:
+            raise ComponentFailed(f"{phase}: not after {_SECONDS_TO_BECOME_READY} s: {seen}\n{self._logs()}") from None
         self._reached(phase)
+
+    def _logs(self) -> str:
+        """The tail of every component's log."""
+        return "\n".join(f"--- {process.name}\n{tail(process.read_log())}" for process in self._processes)
 
     def _reached(self, phase: str) -> None:
         self.phases[phase] = time.monotonic() - self._started
@@ -315,7 +329,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def _parallel() -> Iterator[Callable[..., Future[None]]]:
-    """A way to run functions side by side. When the block fails it does not wait for them: their programs get killed."""
+    """A way to run functions side by side. A block that fails does not wait for them: their programs get killed."""
     pool = ThreadPoolExecutor(thread_name_prefix="boot")
     try:
         yield pool.submit

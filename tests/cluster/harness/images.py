@@ -1,6 +1,6 @@
 """Container images made of one static program each, as archives that containerd imports; no registry is asked.
 
-KEDA's three carry the entrypoints, the user and the references of its release, so manifests that name those run unchanged.
+KEDA's three carry the entrypoints, the user and the references of its release: manifests that name those run unchanged.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _EPOCH = "1970-01-01T00:00:00Z"
 class Image:
     """An image of one program.
 
-    ``program`` is its name in tools/toolchain.py, ``path`` where it lies in the image. ``with_host_files`` adds the public CAs
-    and the time zones of this machine, as far as it has them.
+    ``program`` is its name in tools/toolchain.py, ``path`` where it lies in the image. ``with_host_files`` adds the
+    public CAs and the time zones of this machine, as far as it has them.
     """
 
     reference: str

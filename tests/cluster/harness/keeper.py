@@ -1,10 +1,10 @@
 """Holds the namespaces of one cluster for as long as the test run lives, then removes everything that belonged to it.
 
-The keeper survives a test run that is killed: it sees the end of its standard input and cleans up. Were the keeper itself
-killed, the kernel would still end all processes (``die_with_parent``, ``unshare --kill-child``), and with them all mounts and
-interfaces; empty cgroups and the state folder would stay until ``sweep`` at the next start.
+The keeper survives a test run that is killed: it sees the end of its standard input and cleans up. Were the keeper
+itself killed, the kernel would still end all processes (``die_with_parent``, ``unshare --kill-child``), and with them
+all mounts and interfaces; empty cgroups and the state folder would stay until ``sweep`` at the next start.
 
-Run by namespaces.py as a file of its own: ``keeper.py STATE NAME ADDRESS KEEP_STATE``. It says ``ready PID`` on standard output,
+Run by namespaces.py as a file of its own: ``keeper.py STATE NAME ADDRESS``. On standard output it says ``ready PID``,
 PID being process 1 of the namespaces as the host counts, or ``failed`` and the log of node.py as a JSON string.
 """
 
@@ -39,7 +39,7 @@ def cgroup_hierarchies() -> list[Path]:
 
 
 def make_cgroups(name: str) -> None:
-    """Make the cgroup below which kubelet puts its pods: two clusters must not meet in one, each removes unknown pods."""
+    """Make the cgroup that kubelet puts pods below; each cluster has its own, for kubelet removes unknown pods."""
     for hierarchy in cgroup_hierarchies():
         controllers = hierarchy / "cgroup.controllers"
         if controllers.exists():
@@ -65,7 +65,7 @@ def remove_cgroups(name: str) -> None:
         while group.exists() and time.monotonic() < end:
             for folder, _, _ in os.walk(group, topdown=False):
                 try:
-                    os.rmdir(folder)
+                    Path(folder).rmdir()
                 except OSError:
                     # The kernel lets go of a cgroup a moment after its last process.
                     time.sleep(0.05)
@@ -97,13 +97,15 @@ def hold(state: Path, name: str, address: str, node_log: Path) -> None:
     """Start the namespaces, say so, wait for the end of standard input or of the namespaces, and kill what is left."""
     make_cgroups(state.name)
     with node_log.open("ab") as log:
+        namespaces = ["--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child"]
+        node = [sys.executable, "-I", "-S", str(Path(__file__).with_name("node.py"))]
         unshare = subprocess.Popen(
-            ["unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child", "--"]
-            + [sys.executable, "-I", "-S", str(Path(__file__).with_name("node.py")), str(state), name, address],
+            ["unshare", *namespaces, "--", *node, str(state), name, address],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 (there are no threads here)
+            # Safe: there are no threads here.
+            preexec_fn=die_with_parent,
         )
     try:
         assert unshare.stdout is not None
@@ -131,7 +133,7 @@ def hold(state: Path, name: str, address: str, node_log: Path) -> None:
 
 def main() -> None:
     """Hold the cluster, then clean up."""
-    state, name, address, keep_state = sys.argv[1:]
+    state, name, address = sys.argv[1:]
 
     def end(*_: object) -> None:
         sys.exit(0)
@@ -142,8 +144,7 @@ def main() -> None:
         hold(Path(state), name, address, Path(state) / "logs" / "node.log")
     finally:
         remove_cgroups(Path(state).name)
-        if keep_state != "keep":
-            shutil.rmtree(state, ignore_errors=True)
+        shutil.rmtree(state, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -34,14 +34,16 @@ def new_state(name: str | None) -> Path:
 class Namespaces:
     """Namespaces held by a keeper process; they end with it, and it ends with this process."""
 
-    def __init__(self, state: Path, *, keep_state: bool = False) -> None:
-        """Make them; everything of the cluster that is a file lies in ``state``, removed at the end unless kept."""
+    def __init__(self, state: Path) -> None:
+        """Make them; everything of the cluster that is a file lies in ``state``, which is removed at the end."""
         (state / "logs").mkdir()
-        with (state / keeper.LOCK).open("w") as lock:
+        partial = state / f"{keeper.LOCK}.partial"
+        with partial.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            # A lock file that nobody holds means that the cluster is dead, so it appears when it is held.
+            partial.rename(state / keeper.LOCK)
             self._keeper = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(Path(keeper.__file__))]
-                + [str(state), NODE_NAME, NODE_ADDRESS, "keep" if keep_state else "remove"],
+                [sys.executable, "-I", "-S", str(Path(keeper.__file__)), str(state), NODE_NAME, NODE_ADDRESS],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # The keeper inherits the lock and so holds it for as long as it lives.

@@ -1,7 +1,7 @@
 """Connections from this process into the cluster's network namespace, for TLS handshakes and HTTP requests by tests.
 
-A socket belongs to the namespace in which it was made, whichever thread uses it later. So a thread that lives only as long
-as it takes to connect enters the namespace; the rest of the process stays where it is.
+A socket belongs to the namespace in which it was made, whichever thread uses it later. So a thread that lives only as
+long as it takes to connect enters the namespace; the rest of the process stays where it is.
 """
 
 from __future__ import annotations

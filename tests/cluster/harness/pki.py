@@ -6,7 +6,7 @@ All keys are elliptic curve keys: making the whole set takes milliseconds.
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import ipaddress
 import json
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_LIFETIME = datetime.timedelta(days=1)
+_LIFETIME = dt.timedelta(days=1)
 # The clocks of a machine and of its containers are one, but a clock may be set back while a cluster runs.
-_BACKDATED = datetime.timedelta(hours=1)
+_BACKDATED = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Authority:
     """A certificate authority that writes what it issues into one folder."""
 
     def __init__(self, name: str, directory: Path) -> None:
-        """Make the CA ``name``; its certificate is ``<name>.crt`` in ``directory``, its key never leaves the process."""
+        """Make the CA ``name``; its certificate is ``<name>.crt`` in ``directory``, its key stays in the process."""
         self._directory = directory
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -146,7 +146,7 @@ def _general_name(name: str) -> x509.GeneralName:
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

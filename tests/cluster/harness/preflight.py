@@ -52,7 +52,7 @@ class PreflightFailed(Exception):
 
 
 def check(programs: list[str]) -> None:
-    """Raise PreflightFailed when the machine cannot run a cluster of ``programs`` or cannot build those that are missing."""
+    """Raise PreflightFailed when the machine cannot run ``programs``, or not build those that are missing."""
     problems = list(missing(programs))
     if problems:
         raise PreflightFailed("the embedded cluster cannot run here:\n" + "\n".join(f"- {line}" for line in problems))

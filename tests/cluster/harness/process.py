@@ -74,10 +74,12 @@ class Process:
 
     def explain(self, what: str) -> ComponentFailed:
         """The error that says ``what`` happened to this program, with its command and log tail."""
-        text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return ComponentFailed(
-            f"{self.name} {what}\ncommand: {shlex.join(self.command)}\nlog ({self.log}):\n{tail(text)}"
-        )
+        command, log = shlex.join(self.command), tail(self.read_log())
+        return ComponentFailed(f"{self.name} {what}\ncommand: {command}\nlog ({self.log}):\n{log}")
+
+    def read_log(self) -> str:
+        """All that the program has written."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def check(self) -> None:
         """Raise ComponentFailed when the program has ended."""
@@ -86,15 +88,10 @@ class Process:
 
     def wait_ready(self, probe: Callable[[], None], seconds: float) -> None:
         """Call ``probe`` until it stops raising NotReady; ComponentFailed when the program ends or time runs out."""
-        end = time.monotonic() + seconds
-        while True:
-            self.check()
-            try:
-                return probe()
-            except NotReady as seen:
-                if time.monotonic() > end:
-                    raise self.explain(f"was not ready after {seconds:.0f} s: {seen}") from None
-            time.sleep(_SECONDS_BETWEEN_PROBES)
+        try:
+            until_ready(probe, self.check, seconds)
+        except NotReady as seen:
+            raise self.explain(f"was not ready after {seconds:.0f} s: {seen}") from None
 
     def wait(self, seconds: float) -> int:
         """Exit code once the program ends; ComponentFailed when that takes longer than ``seconds``."""
@@ -120,6 +117,19 @@ class Process:
         """SIGKILL the process group and collect its leader."""
         self.signal(signal.SIGKILL)
         self._process.wait()
+
+
+def until_ready(probe: Callable[[], None], check: Callable[[], None], seconds: float) -> None:
+    """Call ``check`` and ``probe`` until ``probe`` stops raising NotReady; its last NotReady when time runs out."""
+    end = time.monotonic() + seconds
+    while True:
+        check()
+        try:
+            return probe()
+        except NotReady:
+            if time.monotonic() > end:
+                raise
+        time.sleep(_SECONDS_BETWEEN_PROBES)
 
 
 def run(

@@ -1,4 +1,4 @@
-{{- /* Fields that the serving and the generated CA Certificate share. Input: root and settings (duration, renewBefore, subject,
+{{- /* Fields that the serving and the generated CA Certificate share. Input: settings (duration, renewBefore, subject,
 privateKey, revisionHistoryLimit, secretTemplate). */ -}}
 {{- define "keda.certificates.certificate.spec" -}}
 duration: {{ .settings.duration }}

@@ -13,7 +13,7 @@ from tests.cluster.harness.pki import KeyPair
 
 @dataclass(frozen=True)
 class KubeletConfig:
-    """``serving``: its certificate for NODE_ADDRESS by ``authority``; ``cgroup``: below which pods are put, absolute."""
+    """``serving``: certificate for NODE_ADDRESS by ``authority``; ``cgroup``: absolute, pods are put below it."""
 
     program: Path
     kubeconfig: Path

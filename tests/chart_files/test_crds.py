@@ -1,0 +1,54 @@
+"""The rendered CRDs: all six or none, small enough for every way to install them, kept when the release goes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support import manifests
+from tests.support.chart import render
+from tools.crds import LARGEST_CRD_BYTES
+
+KINDS = {
+    "cloudeventsources.eventing.keda.sh",
+    "clustercloudeventsources.eventing.keda.sh",
+    "clustertriggerauthentications.keda.sh",
+    "scaledjobs.keda.sh",
+    "scaledobjects.keda.sh",
+    "triggerauthentications.keda.sh",
+}
+LARGEST_RELEASE_BYTES = 300_000
+
+
+def test_no_kind_that_the_operator_watches_is_missing() -> None:
+    found = manifests.all_of(render().objects, "CustomResourceDefinition")
+    assert {crd["metadata"]["name"] for crd in found} == KINDS
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_no_crd_is_too_large_for_client_side_apply(name: str) -> None:
+    crd = manifests.one(render().objects, "CustomResourceDefinition", name)
+    assert len(json.dumps(crd, separators=(",", ":"))) < LARGEST_CRD_BYTES
+
+
+def test_no_release_outgrows_its_secret() -> None:
+    assert len(render().text.encode()) < LARGEST_RELEASE_BYTES
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_uninstalling_takes_no_scaled_object_along(name: str) -> None:
+    crd = manifests.one(render().objects, "CustomResourceDefinition", name)
+    assert crd["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_whoever_wants_the_crds_gone_with_the_release_can_say_so(name: str) -> None:
+    crd = manifests.one(render({"crds": {"keep": False}}).objects, "CustomResourceDefinition", name)
+    assert "helm.sh/resource-policy" not in crd["metadata"]["annotations"]
+
+
+def test_crds_managed_elsewhere_are_left_alone() -> None:
+    objects = render({"crds": {"install": False}}).objects
+    assert objects
+    assert manifests.all_of(objects, "CustomResourceDefinition") == []

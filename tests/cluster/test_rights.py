@@ -1,0 +1,280 @@
+"""What KEDA's accounts may do, asked of the API server itself, in each mode and under each restriction.
+
+The rows are what the binaries of KEDA 2.21.0 call (its RBAC markers and its source), and what they must never be able to.
+Only the chart's accounts, roles and bindings are applied for this, under names of their own: no pod is needed to ask.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cluster.probes import Request, may
+from tests.cluster.releases import CHART, example
+from tests.cluster.targets import Target
+from tests.support.modes import APISERVICE, SERVING_SECRET, Mode
+
+pytestmark = pytest.mark.cluster
+
+BASE = "rights"
+HOME, WATCHED, ELSEWHERE = BASE, "rights-watched", "rights-elsewhere"
+WEBHOOK_CONFIGURATION = f"{BASE}-admission"
+RESTRICTIONS: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {
+        "none": {},
+        "no-secrets": {"permissions": {"operator": {"restrict": {"secret": True}}}},
+        "one-namespace": {"watchNamespace": WATCHED},
+        "no-custom-kinds": {"rbac": {"enabledCustomScaledRefKinds": False}},
+        "one-custom-kind": {"rbac": {"scaledRefKinds": [{"apiGroup": "argoproj.io", "kind": "rollouts"}]}},
+        "tokens-of-one-account": {
+            "permissions": {
+                "operator": {
+                    "restrict": {"serviceAccountTokenCreationRoles": [{"name": "vault", "namespace": WATCHED}]}
+                }
+            }
+        },
+        "all-in-one": {
+            "watchNamespace": WATCHED,
+            "permissions": {"operator": {"restrict": {"secret": True}}},
+            "rbac": {"enabledCustomScaledRefKinds": False},
+        },
+    }
+)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A mode with a restriction."""
+
+    mode: Mode
+    restriction: str
+
+    @property
+    def secrets(self) -> bool:
+        """Whether Secrets of watched namespaces may be read."""
+        return self.restriction not in {"no-secrets", "all-in-one"}
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether every namespace is watched."""
+        return self.restriction not in {"one-namespace", "all-in-one"}
+
+    @property
+    def any_kind(self) -> bool:
+        """Whether objects of any kind may be read, as scale targets: not while Secrets are closed, which are a kind."""
+        return self.restriction in {"none", "one-namespace", "tokens-of-one-account"}
+
+    @property
+    def any_scale(self) -> bool:
+        """Whether the scale of any kind may be changed."""
+        return self.restriction not in {"no-custom-kinds", "all-in-one"}
+
+
+When = Callable[[Situation], bool]
+
+
+def always(_: Situation) -> bool:
+    return True
+
+
+def never(_: Situation) -> bool:
+    return False
+
+
+def patches(situation: Situation) -> bool:
+    """The operator writes the Secret and the CA bundles itself."""
+    return situation.mode.rights
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: who, what, when."""
+
+    account: str
+    request: Request
+    when: When
+
+
+OPERATOR, METRICS, WEBHOOKS = (f"{HOME}:{BASE}-operator", f"{HOME}:{BASE}-metrics-server", f"{HOME}:{BASE}-webhook")
+HPA_CONTROLLER = "kube-system:horizontal-pod-autoscaler"
+
+
+def rows() -> Iterator[Row]:
+    """The whole table."""
+    yield from _watched_rows()
+    yield from _operator_rows_outside_watched_namespaces()
+    yield from _rows_of_the_servers()
+
+
+# (group, resource, verbs) that the operator needs in every watched namespace.
+_WATCHED = (
+    ("keda.sh", "scaledobjects", "list watch update"),
+    ("keda.sh", "scaledobjects/status", "patch"),
+    ("keda.sh", "scaledobjects/finalizers", "update"),
+    ("keda.sh", "scaledjobs", "list watch update"),
+    ("keda.sh", "scaledjobs/status", "patch"),
+    ("keda.sh", "scaledjobs/finalizers", "update"),
+    ("keda.sh", "triggerauthentications", "list watch update"),
+    ("keda.sh", "triggerauthentications/status", "patch"),
+    ("eventing.keda.sh", "cloudeventsources", "list watch update"),
+    ("eventing.keda.sh", "cloudeventsources/status", "patch"),
+    ("autoscaling", "horizontalpodautoscalers", "list watch create update delete"),
+    ("batch", "jobs", "list watch create delete"),
+    ("apps", "deployments", "list watch"),
+    ("apps", "statefulsets", "list watch"),
+    ("apps", "deployments/scale", "get update"),
+    ("apps", "statefulsets/scale", "get update"),
+    ("", "pods", "list watch"),
+    ("", "configmaps", "list watch"),
+    ("", "serviceaccounts", "list watch"),
+    ("discovery.k8s.io", "endpointslices", "list watch"),
+    ("events.k8s.io", "events", "create patch"),
+)
+# What the operator must not be able to do in any namespace but its own, watched or not.
+_FORBIDDEN = (
+    ("", "secrets", "create update patch delete"),
+    ("", "pods", "create delete"),
+    ("", "pods/exec", "create"),
+    ("", "configmaps", "create update delete"),
+    ("", "serviceaccounts", "create update delete impersonate"),
+    ("apps", "deployments", "create update patch delete"),
+    ("keda.sh", "scaledobjects", "create delete"),
+    ("rbac.authorization.k8s.io", "roles", "create update bind escalate"),
+    ("rbac.authorization.k8s.io", "rolebindings", "create update"),
+)
+
+
+def _watched_rows() -> Iterator[Row]:
+    for namespace, watched in ((WATCHED, always), (ELSEWHERE, lambda situation: situation.everywhere)):
+        for group, resource, verbs in _WATCHED:
+            for verb in verbs.split():
+                yield Row(OPERATOR, Request(verb, group, resource, namespace), watched)
+        for group, resource, verbs in _FORBIDDEN:
+            for verb in verbs.split():
+                yield Row(OPERATOR, Request(verb, group, resource, namespace), never)
+        for verb in ("get", "list", "watch"):
+            yield Row(OPERATOR, Request(verb, "", "secrets", namespace), _and(watched, lambda s: s.secrets))
+        rollout = _and(watched, lambda s: s.any_kind or s.restriction == "one-custom-kind")
+        yield Row(OPERATOR, Request("get", "argoproj.io", "rollouts", namespace, "app"), rollout)
+        yield Row(OPERATOR, Request("get", "example.com", "things", namespace, "app"), _and(watched, lambda s: s.any_kind))
+        for verb in ("get", "update"):
+            request = Request(verb, "argoproj.io", "rollouts/scale", namespace, "app")
+            yield Row(OPERATOR, request, _and(watched, lambda s: s.any_scale))
+    for name, when in (("vault", lambda s: s.restriction == "tokens-of-one-account"), ("another", never)):
+        yield Row(OPERATOR, Request("create", "", "serviceaccounts/token", WATCHED, name), when)
+
+
+def _operator_rows_outside_watched_namespaces() -> Iterator[Row]:
+    for group, resource in (("keda.sh", "clustertriggerauthentications"), ("eventing.keda.sh", "clustercloudeventsources")):
+        for verb in ("list", "watch", "update"):
+            yield Row(OPERATOR, Request(verb, group, resource), always)
+        yield Row(OPERATOR, Request("patch", group, f"{resource}/status"), always)
+    for verb in ("create", "get", "update"):
+        yield Row(OPERATOR, Request(verb, "coordination.k8s.io", "leases", HOME), always)
+        yield Row(OPERATOR, Request(verb, "coordination.k8s.io", "leases", ELSEWHERE), never if verb != "get" else _any_kind)
+    yield Row(OPERATOR, Request("create", "", "events", HOME), always)
+    # Without list and watch its start is blocked, whatever the mode.
+    for verb in ("list", "watch"):
+        yield Row(OPERATOR, Request(verb, "", "secrets", HOME), always)
+    for verb in ("create", "update"):
+        yield Row(OPERATOR, Request(verb, "", "secrets", HOME, None if verb == "create" else SERVING_SECRET), patches)
+    for verb in ("update", "patch"):
+        yield Row(OPERATOR, Request(verb, "", "secrets", HOME, "another"), never)
+    for name in (SERVING_SECRET, "another"):
+        yield Row(OPERATOR, Request("delete", "", "secrets", HOME, name), never)
+    for group, resource, name in (
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations", WEBHOOK_CONFIGURATION),
+        ("apiregistration.k8s.io", "apiservices", APISERVICE),
+    ):
+        for verb in ("list", "watch"):
+            yield Row(OPERATOR, Request(verb, group, resource), patches)
+        yield Row(OPERATOR, Request("update", group, resource, None, name), patches)
+        yield Row(OPERATOR, Request("update", group, resource, None, "another"), never)
+        yield Row(OPERATOR, Request("create", group, resource), never)
+        yield Row(OPERATOR, Request("delete", group, resource, None, name), never)
+    yield Row(OPERATOR, Request("create", "rbac.authorization.k8s.io", "clusterrolebindings"), never)
+
+
+def _rows_of_the_servers() -> Iterator[Row]:
+    for account in (METRICS, WEBHOOKS):
+        for verb in ("get", "list", "watch", "create", "update"):
+            for namespace in (HOME, WATCHED):
+                yield Row(account, Request(verb, "", "secrets", namespace), never)
+        yield Row(account, Request("create", "coordination.k8s.io", "leases", HOME), never)
+    for group, resource in (("authentication.k8s.io", "tokenreviews"), ("authorization.k8s.io", "subjectaccessreviews")):
+        yield Row(METRICS, Request("create", group, resource), always)
+    published = "extension-apiserver-authentication"
+    for verb in ("get", "list", "watch"):
+        yield Row(METRICS, Request(verb, "", "configmaps", "kube-system", published), always)
+    yield Row(METRICS, Request("get", "", "configmaps", "kube-system", "another"), never)
+    yield Row(METRICS, Request("list", "keda.sh", "scaledobjects", WATCHED), never)
+    # Its cache knows no namespaces, whatever is watched.
+    for group, resource in (
+        ("keda.sh", "scaledobjects"),
+        ("autoscaling", "horizontalpodautoscalers"),
+        ("apps", "deployments"),
+        ("apps", "statefulsets"),
+        ("", "limitranges"),
+    ):
+        for verb in ("list", "watch"):
+            yield Row(WEBHOOKS, Request(verb, group, resource), always)
+        yield Row(WEBHOOKS, Request("update", group, resource, WATCHED, "any"), never)
+    yield Row(WEBHOOKS, Request("create", "events.k8s.io", "events", WATCHED), always)
+    group, resource = "admissionregistration.k8s.io", "validatingwebhookconfigurations"
+    yield Row(WEBHOOKS, Request("update", group, resource, None, WEBHOOK_CONFIGURATION), never)
+    # The resource that is asked about is the metric's name.
+    yield Row(HPA_CONTROLLER, Request("get", "external.metrics.k8s.io", "s0-cron", WATCHED), always)
+
+
+def _and(one: When, other: When) -> When:
+    return lambda situation: one(situation) and other(situation)
+
+
+def _any_kind(situation: Situation) -> bool:
+    return situation.any_kind and situation.everywhere
+
+
+@pytest.fixture(params=list(RESTRICTIONS))
+def situation(request: pytest.FixtureRequest, target: Target, mode: Mode) -> Iterator[Situation]:
+    """The chart's accounts, roles and bindings for a mode and a restriction."""
+    values = {"fullnameOverride": BASE, **RESTRICTIONS[request.param]}
+    answer = target.run(
+        ["helm", "template", BASE, CHART, f"--namespace={HOME}", f"--values={example(mode.name)}", "--values=-"],
+        stdin=json.dumps(values),
+    )
+    kinds = {"ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}
+    objects = [item for item in yaml.safe_load_all(answer.stdout) if item and item["kind"] in kinds]
+    assert objects, "the chart has rights to give"
+    names = (HOME, WATCHED, ELSEWHERE)
+    for name in names:
+        with_labels: dict[str, Any] = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        target.apply([with_labels])
+    target.apply(objects)
+    yield Situation(mode, request.param)
+    content = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+    target.kubectl("delete", "--ignore-not-found", "--filename=-", stdin=content)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _namespaces_go_in_the_end(target: Target) -> Iterator[None]:
+    yield
+    target.kubectl("delete", "namespace", "--ignore-not-found", "--wait=false", HOME, WATCHED, ELSEWHERE)
+
+
+def test_the_api_server_allows_what_the_binaries_need_and_nothing_that_they_must_not(
+    situation: Situation, target: Target
+) -> None:
+    table = list(rows())
+    assert len(table) > 200, "the table is there"
+    wrong = []
+    for row in table:
+        expected = row.when(situation)
+        if may(target, f"system:serviceaccount:{row.account}", row.request) != expected:
+            wrong.append(f"{row.account} {'cannot' if expected else 'can'} {row.request}")
+    assert wrong == [], f"{situation.mode.name}, restriction {situation.restriction}"

@@ -1,0 +1,90 @@
+"""The documents of the repository, their links and their commands."""
+
+from __future__ import annotations
+
+import functools
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something in a document: its text, the file and the line it stands on."""
+
+    file: Path
+    line: int
+    text: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.file.relative_to(ROOT)}:{self.line}"
+
+
+def documents() -> list[Path]:
+    """Every Markdown file that git knows or would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    return sorted(ROOT / name for name in listed if (ROOT / name).is_file())
+
+
+def links() -> list[Place]:
+    """Targets of all links to places inside the repository."""
+    return [
+        Place(file, number, target)
+        for file in documents()
+        for number, line in _outside_of_fences(file)
+        for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", line))
+        if not re.match(r"[a-z]+:", target)
+    ]
+
+
+def commands() -> list[Place]:
+    """Each fenced block in shell language."""
+    found = []
+    for file in documents():
+        inside: list[str] | None = None
+        start = 0
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            if inside is None and re.match(r"\s*```(sh|bash|shell|console)\s*$", line):
+                inside, start = [], number + 1
+            elif inside is not None and line.strip() == "```":
+                found.append(Place(file, start, "\n".join(inside)))
+                inside = None
+            elif inside is not None:
+                inside.append(line)
+    return found
+
+
+@functools.cache
+def anchors(file: Path) -> frozenset[str]:
+    """The anchors that GitHub makes of a file's headings."""
+    found: set[str] = set()
+    for _, line in _outside_of_fences(file):
+        heading = re.match(r"#+\s+(.*?)\s*#*$", line)
+        if heading:
+            text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading[1])
+            anchor = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+            number = 0
+            while (numbered := anchor if number == 0 else f"{anchor}-{number}") in found:
+                number += 1
+            found.add(numbered)
+    return frozenset(found)
+
+
+def _outside_of_fences(file: Path) -> Iterator[tuple[int, str]]:
+    inside = False
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            inside = not inside
+        elif not inside:
+            yield number, line
