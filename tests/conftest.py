@@ -19,14 +19,14 @@ from tests.support.renderings import Refused, Rendered, refuse_all, render_all
 
 
 class ChunkScheduling(LoadScopeScheduling):
-    """Sends all tests of a chunk to one process and every other test to whichever is free.
+    """Sends all tests of a chunk, or of a helm-unittest suite, to one process and every other test to whichever is free.
 
     Not ``--dist loadgroup``: pytest-xdist 3.8.0 writes its groups into a field that pytest 9.2 no longer reads.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        chunk_of = re.search(r"\[(?:rendered|refused)-\d\d", nodeid)
-        return chunk_of[0] if chunk_of else nodeid
+        group = re.search(r"\[(?:rendered|refused)-\d\d|^tests/helm_unittest/.*?\[[^:\]]+", nodeid)
+        return group[0][group[0].index("[") :] if group else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -49,8 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     modes = list(MODES)
 
     def order(item: pytest.Item) -> tuple[int, bool]:
-        row = item.callspec.params.get("mode") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-        return modes.index(row.name) if row else len(modes), "installed" not in item.fixturenames
+        row = (
+            item.callspec.params.get("mode")
+            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+            else None
+        )
+        place = modes.index(row.name) if isinstance(row, Mode) else len(modes)
+        return place, "installed" not in getattr(item, "fixturenames", ())
 
     for place, item in zip(places, sorted((items[number] for number in places), key=order), strict=True):
         items[place] = item

@@ -63,6 +63,8 @@ class Installed:
     scenario: Scenario
     helm_seconds: float
     available_seconds: float | None = None
+    # Until the operator's gRPC port took a connection.
+    connected_seconds: float | None = None
     # The answer of the webhooks immediately after Helm returned; see admission.py.
     first_answers: dict[str, str] = field(default_factory=dict)
     namespace: str = NAMESPACE
@@ -192,15 +194,13 @@ def clear(target: Target, namespaces: Sequence[str] = ()) -> None:
     KEDA's finalizer is taken off by hand: the operator that would do it may be gone.
     """
     with contextlib.suppress(CommandFailed):
-        helm(target, "uninstall", RELEASE, "--ignore-not-found", "--no-hooks", "--wait", "--timeout=60s", seconds=90)
+        helm(target, "uninstall", RELEASE, "--ignore-not-found", "--no-hooks", seconds=90)
     for plural in ("scaledobjects", "scaledjobs"):
         _drop_finalizers(target, plural)
     names = target.kubectl("get", "crds", "--output=name").split()
     own = [name for name in names if name.endswith((".keda.sh", ".eventing.keda.sh"))]
-    if own:
-        target.kubectl("delete", "--wait=true", "--timeout=30s", *own)
-    for namespace in (NAMESPACE, *namespaces):
-        target.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--timeout=60s", seconds=70)
+    own += [f"namespace/{name}" for name in (NAMESPACE, *namespaces)]
+    target.kubectl("delete", "--ignore-not-found", "--timeout=90s", *own, seconds=100)
 
 
 def _drop_finalizers(target: Target, plural: str) -> None:

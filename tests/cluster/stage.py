@@ -9,14 +9,17 @@ from pathlib import Path
 
 from tests.cluster import admission, figures, releases, scaling
 from tests.cluster.addons import cert_manager
+from tests.cluster.probes import OPERATOR
 from tests.cluster.releases import Installed, Scenario
 from tests.cluster.targets import EmbeddedTarget, Target
+from tests.cluster.waiting import until
 from tests.support.certificates import authority
 from tests.support.modes import MODES
 
 # The CA of the HTTPS servers whose numbers KEDA may read.
 SCALER_CA = "scaler-ca"
 RESTRICTED = (("pod-security.kubernetes.io/enforce", "restricted"),)
+_SECONDS_TO_LEAD = 30
 _NAMESPACES = (scaling.NAMESPACE,)
 
 
@@ -94,8 +97,21 @@ class Stage:
         if scenario.works:
             releases.wait_until_available(self.target)
             installed.available_seconds = time.monotonic() - started
+            installed.connected_seconds = _wait_for_metrics_service(self.target, installed.namespace) - started
         figures.ALL.append(
             f"{scenario.mode}: helm install --wait took {installed.helm_seconds:.1f} s"
             + (f", Available after {installed.available_seconds:.1f} s" if installed.available_seconds else "")
+            + (f", port 9666 open after {installed.connected_seconds:.1f} s" if installed.connected_seconds else "")
         )
         return installed
+
+
+def _wait_for_metrics_service(target: Target, namespace: str) -> float:
+    """When the operator's gRPC port answered: the leader opens it, and no readiness probe of KEDA's looks at it."""
+
+    def connect() -> None:
+        with target.reach(namespace, OPERATOR.service, OPERATOR.port) as connection:
+            connection().close()
+
+    until(connect, _SECONDS_TO_LEAD, "the operator leads and serves metrics")
+    return time.monotonic()

@@ -36,7 +36,8 @@ def applied(stage: Stage, mode: Mode, embedded: EmbeddedTarget) -> Iterator[str]
 def apply(target: Target, text: str) -> dict[str, str]:
     """Object -> what ``kubectl apply`` did with it. The CRDs come first in the text, and take a moment to be served."""
     lines = target.kubectl("apply", "--filename=-", stdin=text, seconds=120).splitlines()
-    found = dict(match.groups() for line in lines if (match := re.fullmatch(r"(\S+) (\w+)(?: \(.*\))?", line)))
+    matches = [re.fullmatch(r"(\S+) (\w+)(?: \(.*\))?", line) for line in lines]
+    found = {match[1]: match[2] for match in matches if match}
     assert len(found) == len(lines), lines
     return found
 

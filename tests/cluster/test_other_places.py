@@ -12,7 +12,7 @@ from tests.cluster.handshakes import shake_hands
 from tests.cluster.probes import COMPONENTS, certificates_in, pair_of, pods, secret, service_host
 from tests.cluster.releases import Installed, Scenario
 from tests.cluster.stage import Stage
-from tests.cluster.targets import EmbeddedTarget
+from tests.cluster.targets import REPOSITORY, EmbeddedTarget
 from tests.support.modes import MOUNT_PATH, PUBLISHED_KEYS, SERVING_SECRET, Mode
 
 pytestmark = pytest.mark.cluster
@@ -23,7 +23,7 @@ FOLDER, SECRET = "/run/keda/tls", "keda-serving"
 @pytest.fixture
 def elsewhere(stage: Stage, mode: Mode) -> Installed:
     """KEDA with its certificates in ``FOLDER``, from the Secret ``SECRET``."""
-    prerequisites = yaml.safe_load_all((releases.REPOSITORY / releases.prerequisites(mode.name)).read_text())
+    prerequisites = yaml.safe_load_all((REPOSITORY / releases.prerequisites(mode.name)).read_text())
     renamed = [item for item in prerequisites if item and item["metadata"]["name"] == SERVING_SECRET]
     for item in renamed:
         item["metadata"]["name"] = SECRET

@@ -1,7 +1,7 @@
 """What KEDA's accounts may do, asked of the API server itself, in each mode and under each restriction.
 
 The rows are what the binaries of KEDA 2.21.0 call (its RBAC markers and its source), and what they must never be able to.
-Only the chart's accounts, roles and bindings are applied for this, under names of their own: no pod is needed to ask.
+Only the chart's roles and bindings are put into the cluster for this, under names of their own: no pod is needed to ask.
 """
 
 from __future__ import annotations
@@ -15,16 +15,22 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cluster import releases
 from tests.cluster.probes import Request, may
 from tests.cluster.releases import CHART, example
 from tests.cluster.targets import Target
-from tests.support.modes import APISERVICE, SERVING_SECRET, Mode
+from tests.support.modes import APISERVICE, MODES, SERVING_SECRET, Mode
 
 pytestmark = pytest.mark.cluster
 
-BASE = "rights"
-HOME, WATCHED, ELSEWHERE = BASE, "rights-watched", "rights-elsewhere"
-WEBHOOK_CONFIGURATION = f"{BASE}-admission"
+RELEASE = "rights"
+HOME, WATCHED, ELSEWHERE = "rights", "rights-watched", "rights-elsewhere"
+COLLECTIONS = {
+    "Role": "roles",
+    "ClusterRole": "clusterroles",
+    "RoleBinding": "rolebindings",
+    "ClusterRoleBinding": "clusterrolebindings",
+}
 RESTRICTIONS: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
         "none": {},
@@ -50,10 +56,15 @@ RESTRICTIONS: Mapping[str, dict[str, Any]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Situation:
-    """A mode with a restriction."""
+    """A mode with a restriction; the chart's objects for it are named after it, so that none has to go for the next."""
 
     mode: Mode
     restriction: str
+
+    @property
+    def base(self) -> str:
+        """What the names of the objects begin with."""
+        return f"rights-{list(MODES).index(self.mode.name)}-{list(RESTRICTIONS).index(self.restriction)}"
 
     @property
     def secrets(self) -> bool:
@@ -101,15 +112,16 @@ class Row:
     when: When
 
 
-OPERATOR, METRICS, WEBHOOKS = (f"{HOME}:{BASE}-operator", f"{HOME}:{BASE}-metrics-server", f"{HOME}:{BASE}-webhook")
+# {base} is the situation's.
+OPERATOR, METRICS, WEBHOOKS = (f"{HOME}:{{base}}-{part}" for part in ("operator", "metrics-server", "webhook"))
 HPA_CONTROLLER = "kube-system:horizontal-pod-autoscaler"
 
 
-def rows() -> Iterator[Row]:
+def rows(base: str) -> Iterator[Row]:
     """The whole table."""
     yield from _watched_rows()
-    yield from _operator_rows_outside_watched_namespaces()
-    yield from _rows_of_the_servers()
+    yield from _operator_rows_outside_watched_namespaces(f"{base}-admission")
+    yield from _rows_of_the_servers(f"{base}-admission")
 
 
 # (group, resource, verbs) that the operator needs in every watched namespace.
@@ -162,7 +174,9 @@ def _watched_rows() -> Iterator[Row]:
             yield Row(OPERATOR, Request(verb, "", "secrets", namespace), _and(watched, lambda s: s.secrets))
         rollout = _and(watched, lambda s: s.any_kind or s.restriction == "one-custom-kind")
         yield Row(OPERATOR, Request("get", "argoproj.io", "rollouts", namespace, "app"), rollout)
-        yield Row(OPERATOR, Request("get", "example.com", "things", namespace, "app"), _and(watched, lambda s: s.any_kind))
+        yield Row(
+            OPERATOR, Request("get", "example.com", "things", namespace, "app"), _and(watched, lambda s: s.any_kind)
+        )
         for verb in ("get", "update"):
             request = Request(verb, "argoproj.io", "rollouts/scale", namespace, "app")
             yield Row(OPERATOR, request, _and(watched, lambda s: s.any_scale))
@@ -170,14 +184,19 @@ def _watched_rows() -> Iterator[Row]:
         yield Row(OPERATOR, Request("create", "", "serviceaccounts/token", WATCHED, name), when)
 
 
-def _operator_rows_outside_watched_namespaces() -> Iterator[Row]:
-    for group, resource in (("keda.sh", "clustertriggerauthentications"), ("eventing.keda.sh", "clustercloudeventsources")):
+def _operator_rows_outside_watched_namespaces(webhook_configuration: str) -> Iterator[Row]:
+    for group, resource in (
+        ("keda.sh", "clustertriggerauthentications"),
+        ("eventing.keda.sh", "clustercloudeventsources"),
+    ):
         for verb in ("list", "watch", "update"):
             yield Row(OPERATOR, Request(verb, group, resource), always)
         yield Row(OPERATOR, Request("patch", group, f"{resource}/status"), always)
     for verb in ("create", "get", "update"):
         yield Row(OPERATOR, Request(verb, "coordination.k8s.io", "leases", HOME), always)
-        yield Row(OPERATOR, Request(verb, "coordination.k8s.io", "leases", ELSEWHERE), never if verb != "get" else _any_kind)
+        yield Row(
+            OPERATOR, Request(verb, "coordination.k8s.io", "leases", ELSEWHERE), never if verb != "get" else _any_kind
+        )
     yield Row(OPERATOR, Request("create", "", "events", HOME), always)
     # Without list and watch its start is blocked, whatever the mode.
     for verb in ("list", "watch"):
@@ -189,7 +208,7 @@ def _operator_rows_outside_watched_namespaces() -> Iterator[Row]:
     for name in (SERVING_SECRET, "another"):
         yield Row(OPERATOR, Request("delete", "", "secrets", HOME, name), never)
     for group, resource, name in (
-        ("admissionregistration.k8s.io", "validatingwebhookconfigurations", WEBHOOK_CONFIGURATION),
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations", webhook_configuration),
         ("apiregistration.k8s.io", "apiservices", APISERVICE),
     ):
         for verb in ("list", "watch"):
@@ -201,13 +220,16 @@ def _operator_rows_outside_watched_namespaces() -> Iterator[Row]:
     yield Row(OPERATOR, Request("create", "rbac.authorization.k8s.io", "clusterrolebindings"), never)
 
 
-def _rows_of_the_servers() -> Iterator[Row]:
+def _rows_of_the_servers(webhook_configuration: str) -> Iterator[Row]:
     for account in (METRICS, WEBHOOKS):
         for verb in ("get", "list", "watch", "create", "update"):
             for namespace in (HOME, WATCHED):
                 yield Row(account, Request(verb, "", "secrets", namespace), never)
         yield Row(account, Request("create", "coordination.k8s.io", "leases", HOME), never)
-    for group, resource in (("authentication.k8s.io", "tokenreviews"), ("authorization.k8s.io", "subjectaccessreviews")):
+    for group, resource in (
+        ("authentication.k8s.io", "tokenreviews"),
+        ("authorization.k8s.io", "subjectaccessreviews"),
+    ):
         yield Row(METRICS, Request("create", group, resource), always)
     published = "extension-apiserver-authentication"
     for verb in ("get", "list", "watch"):
@@ -227,7 +249,7 @@ def _rows_of_the_servers() -> Iterator[Row]:
         yield Row(WEBHOOKS, Request("update", group, resource, WATCHED, "any"), never)
     yield Row(WEBHOOKS, Request("create", "events.k8s.io", "events", WATCHED), always)
     group, resource = "admissionregistration.k8s.io", "validatingwebhookconfigurations"
-    yield Row(WEBHOOKS, Request("update", group, resource, None, WEBHOOK_CONFIGURATION), never)
+    yield Row(WEBHOOKS, Request("update", group, resource, None, webhook_configuration), never)
     # The resource that is asked about is the metric's name.
     yield Row(HPA_CONTROLLER, Request("get", "external.metrics.k8s.io", "s0-cron", WATCHED), always)
 
@@ -240,41 +262,45 @@ def _any_kind(situation: Situation) -> bool:
     return situation.any_kind and situation.everywhere
 
 
-@pytest.fixture(params=list(RESTRICTIONS))
-def situation(request: pytest.FixtureRequest, target: Target, mode: Mode) -> Iterator[Situation]:
-    """The chart's accounts, roles and bindings for a mode and a restriction."""
-    values = {"fullnameOverride": BASE, **RESTRICTIONS[request.param]}
-    answer = target.run(
-        ["helm", "template", BASE, CHART, f"--namespace={HOME}", f"--values={example(mode.name)}", "--values=-"],
-        stdin=json.dumps(values),
-    )
-    kinds = {"ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}
-    objects = [item for item in yaml.safe_load_all(answer.stdout) if item and item["kind"] in kinds]
-    assert objects, "the chart has rights to give"
-    names = (HOME, WATCHED, ELSEWHERE)
-    for name in names:
-        with_labels: dict[str, Any] = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-        target.apply([with_labels])
-    target.apply(objects)
-    yield Situation(mode, request.param)
-    content = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-    target.kubectl("delete", "--ignore-not-found", "--filename=-", stdin=content)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _namespaces_go_in_the_end(target: Target) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def namespaces(target: Target) -> Iterator[None]:
+    """The namespaces that the table speaks of, and in the end everything that was put there and elsewhere for it."""
+    for name in (HOME, WATCHED, ELSEWHERE):
+        releases.make_namespace(target, name=name)
     yield
-    target.kubectl("delete", "namespace", "--ignore-not-found", "--wait=false", HOME, WATCHED, ELSEWHERE)
+    ours = ("--ignore-not-found", f"--selector=app.kubernetes.io/instance={RELEASE}")
+    target.kubectl("delete", "clusterroles,clusterrolebindings", *ours)
+    target.kubectl("delete", "roles,rolebindings", "--namespace=kube-system", *ours)
+    target.kubectl("delete", "namespace", "--wait=false", HOME, WATCHED, ELSEWHERE)
 
 
+@pytest.fixture(params=list(RESTRICTIONS))
+def situation(request: pytest.FixtureRequest, target: Target, mode: Mode) -> Situation:
+    """The chart's roles and bindings for a mode and a restriction, in the cluster."""
+    made = Situation(mode, request.param)
+    answer = target.run(
+        ["helm", "template", RELEASE, CHART, f"--namespace={HOME}", f"--values={example(mode.name)}", "--values=-"],
+        stdin=json.dumps({"fullnameOverride": made.base, **RESTRICTIONS[made.restriction]}),
+    )
+    objects = [item for item in yaml.safe_load_all(answer.stdout) if item and item["kind"] in COLLECTIONS]
+    assert len(objects) > 10, "the chart has rights to give"
+    for item in objects:
+        namespace = item["metadata"].get("namespace")
+        within = f"/namespaces/{namespace}" if namespace else ""
+        target.create(f"/apis/rbac.authorization.k8s.io/v1{within}/{COLLECTIONS[item['kind']]}", item)
+    return made
+
+
+@pytest.mark.usefixtures("namespaces")
 def test_the_api_server_allows_what_the_binaries_need_and_nothing_that_they_must_not(
     situation: Situation, target: Target
 ) -> None:
-    table = list(rows())
+    table = list(rows(situation.base))
     assert len(table) > 200, "the table is there"
     wrong = []
     for row in table:
         expected = row.when(situation)
-        if may(target, f"system:serviceaccount:{row.account}", row.request) != expected:
-            wrong.append(f"{row.account} {'cannot' if expected else 'can'} {row.request}")
+        account = row.account.format(base=situation.base)
+        if may(target, f"system:serviceaccount:{account}", row.request) != expected:
+            wrong.append(f"{account} {'cannot' if expected else 'can'} {row.request}")
     assert wrong == [], f"{situation.mode.name}, restriction {situation.restriction}"

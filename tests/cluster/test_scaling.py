@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.cluster import releases, scaling
 from tests.cluster.harness.api import ApiError
 from tests.cluster.probes import OPERATOR, container_log
 from tests.cluster.releases import Installed
-from tests.cluster.stage import Stage
 from tests.cluster.targets import EmbeddedTarget
 from tests.cluster.waiting import NotYet, until
 from tests.support.certificates import authority, foreign_authority
@@ -21,7 +18,7 @@ CLOCK, TRUSTED, STRANGER = "by-clock", "by-trusted-server", "by-stranger"
 
 
 @pytest.fixture
-def scaled(stage: Stage, installed: Installed, embedded: EmbeddedTarget) -> Iterator[Installed]:
+def scaled(installed: Installed, embedded: EmbeddedTarget) -> Installed:
     """An installation with three ScaledObjects: made once for it and left there for the next test."""
     path = f"/apis/apps/v1/namespaces/{scaling.NAMESPACE}/deployments/{STRANGER}"
     try:
@@ -39,7 +36,7 @@ def scaled(stage: Stage, installed: Installed, embedded: EmbeddedTarget) -> Iter
                 scaling.by_server(STRANGER, "stranger"),
             ]
         )
-    yield installed
+    return installed
 
 
 def test_a_cron_trigger_scales_a_deployment_through_the_hpa(scaled: Installed) -> None:

@@ -12,6 +12,7 @@ from tests.cluster import releases
 from tests.cluster.probes import availability, ca_bundles, certificates_in
 from tests.cluster.releases import Installed, Scenario
 from tests.cluster.stage import Stage
+from tests.cluster.targets import REPOSITORY
 from tests.cluster.waiting import NotYet, Waited, until
 from tests.support.modes import ALLOW_DIRECT_INJECTION, CA_SECRET, CERT_MANAGER_USER_CA
 
@@ -23,7 +24,7 @@ _SECONDS_FOR_CERT_MANAGER_TO_INJECT = 20
 
 def ca_secret(*, allowed: bool) -> dict[str, Any]:
     """The CA Secret of the prerequisites with a ca.crt, which injection from a Secret reads, and leave to inject or none."""
-    (found,) = yaml.safe_load_all((releases.REPOSITORY / releases.prerequisites(CERT_MANAGER_USER_CA.name)).read_text())
+    (found,) = yaml.safe_load_all((REPOSITORY / releases.prerequisites(CERT_MANAGER_USER_CA.name)).read_text())
     assert found["metadata"]["name"] == CA_SECRET
     found["stringData"]["ca.crt"] = found["stringData"]["tls.crt"]
     if allowed:

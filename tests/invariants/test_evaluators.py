@@ -134,7 +134,9 @@ def test_trust_is_given_to_the_own_ca_and_the_own_name_only() -> None:
     by_company = certificates.leaf([host], certificates.intermediate())
     root, foreign = certificates.authority().pem, certificates.foreign_authority().pem
     assert certificates.trusts(root, own, host)
-    assert certificates.trusts(certificates.bundle(certificates.foreign_authority(), certificates.authority()), own, host)
+    assert certificates.trusts(
+        certificates.bundle(certificates.foreign_authority(), certificates.authority()), own, host
+    )
     assert certificates.trusts(root, by_company, host, via=[certificates.intermediate()])
     assert not certificates.trusts(root, by_company, host), "the intermediate is missing"
     assert not certificates.trusts(foreign, own, host)
@@ -149,6 +151,10 @@ def test_a_lookup_that_finds_nothing_or_two_lists_what_exists() -> None:
     assert manifests.one(objects, "Service", "a", "y")["metadata"]["namespace"] == "y"
 
 
+def _broken() -> None:
+    raise AssertionError("broken")
+
+
 def test_a_loop_over_nothing_fails_and_a_failure_is_told() -> None:
     with pytest.raises(AssertionError, match="the loop was empty"):
         Findings().settle()
@@ -156,6 +162,6 @@ def test_a_loop_over_nothing_fails_and_a_failure_is_told() -> None:
     with findings.of("first"):
         assert True
     with findings.of("second"):
-        raise AssertionError("broken")
+        _broken()
     with pytest.raises(AssertionError, match=r"1 of 2 are wrong:\n- second\n    broken"):
         findings.settle()

@@ -61,6 +61,37 @@ def test_a_service_sends_traffic_to_a_port_that_listens(chunk: Sequence[Rendered
     findings.settle()
 
 
+def test_no_port_is_named_or_numbered_twice_where_the_api_server_refuses_it(chunk: Sequence[Rendered]) -> None:
+    findings = Findings()
+    for rendered in chunk:
+        with findings.of(rendered.id):
+            for service in manifests.all_of(rendered.objects, "Service"):
+                ports = service["spec"]["ports"]
+                assert len({port["name"] for port in ports}) == len(ports), ports
+                assert len({(port["port"], port["protocol"]) for port in ports}) == len(ports), ports
+            for deployment in rendered.deployments.values():
+                ports = manifests.container(deployment)["ports"]
+                assert len({port["name"] for port in ports}) == len(ports), ports
+    findings.settle()
+
+
+def test_no_probe_or_strategy_has_a_field_that_the_api_server_refuses_there(chunk: Sequence[Rendered]) -> None:
+    findings = Findings()
+    for rendered in chunk:
+        for component, deployment in rendered.deployments.items():
+            with findings.of(f"{rendered.id} {component}"):
+                own = manifests.container(deployment)
+                for probe in ("startupProbe", "livenessProbe"):
+                    assert own.get(probe, {}).get("successThreshold", 1) == 1
+                assert "terminationGracePeriodSeconds" not in own["readinessProbe"]
+                for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+                    handlers = {"httpGet", "tcpSocket", "exec", "grpc"} & set(own.get(probe, {}))
+                    assert len(handlers) == (1 if probe in own else 0), f"{probe}: {handlers}"
+                strategy = deployment["spec"].get("strategy", {})
+                assert strategy.get("type") != "Recreate" or "rollingUpdate" not in strategy
+    findings.settle()
+
+
 def test_probes_ask_a_port_that_listens(chunk: Sequence[Rendered]) -> None:
     findings = Findings()
     for rendered in chunk:

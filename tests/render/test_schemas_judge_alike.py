@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ def _accepted_by_kubernetes_validate(manifest: Manifest, kubernetes: str) -> boo
     return True
 
 
+@functools.cache
 def _one_of_each_kind() -> list[Manifest]:
     """A rendered object of each built-in kind, from the combinations with the most settings."""
     found: dict[tuple[str, str], Manifest] = {}
@@ -44,7 +46,7 @@ def _misspelt_metadata(manifest: Manifest) -> None:
 
 
 def _number_as_label(manifest: Manifest) -> None:
-    manifest["metadata"]["labels"]["team"] = 1
+    manifest["metadata"]["labels"] = {"team": 1}
 
 
 def _list_as_annotations(manifest: Manifest) -> None:
@@ -152,7 +154,9 @@ def test_a_kind_without_a_schema_is_a_problem_and_not_a_skip(api_version: str, k
     assert kind in problem
 
 
-@pytest.mark.parametrize("document", ["a: 1\na: 2\n", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, name: y}\n"])
+@pytest.mark.parametrize(
+    "document", ["a: 1\na: 2\n", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, name: y}\n"]
+)
 def test_a_key_that_stands_twice_never_passes(document: str) -> None:
     with pytest.raises(schemas.InvalidManifest, match="stands twice"):
         schemas.validate([document], "1.36")

@@ -83,7 +83,7 @@ def _container(pod_spec: Manifest, entry: Manifest) -> Iterator[str]:
         yield f"{who} does not set allowPrivilegeEscalation to false"
     if own.get("runAsNonRoot", pod.get("runAsNonRoot")) is not True:
         yield f"{who} may run as root"
-    seccomp = own.get("seccompProfile", pod.get("seccompProfile")) or {}
+    seccomp = own.get("seccompProfile") or pod.get("seccompProfile") or {}
     if seccomp.get("type") not in _SECCOMP_TYPES:
         yield f"{who} has no seccomp profile"
     capabilities = own.get("capabilities") or {}
@@ -107,7 +107,8 @@ def _shared(who: str, context: dict[str, Any]) -> Iterator[str]:
         yield f"{who} sets SELinux options"
     if (context.get("appArmorProfile") or {}).get("type") not in _APPARMOR_TYPES:
         yield f"{who} has no AppArmor profile"
-    if "seccompProfile" in context and context["seccompProfile"].get("type") not in _SECCOMP_TYPES:
+    seccomp = context.get("seccompProfile")
+    if seccomp and seccomp.get("type") not in _SECCOMP_TYPES:
         yield f"{who} has an unconfined seccomp profile"
     if (context.get("windowsOptions") or {}).get("hostProcess"):
         yield f"{who} is a Windows host process"

@@ -71,8 +71,7 @@ def render_all(combinations: Iterable[Combination]) -> Sequence[Rendered]:
         except chart.ChartRefused as refusal:
             raise AssertionError(f"{combination.id} must render, but: {refusal}") from None
         found.append(Rendered(combination, rendering))
-        totals.OWN.rendered += 1
-        totals.OWN.objects += len(rendering.objects)
+        totals.OWN.rendered[combination.id] = len(rendering.objects)
     return found
 
 
@@ -84,7 +83,7 @@ def refuse_all(combinations: Iterable[Combination]) -> Sequence[Refused]:
             chart.render(combination.values, **combination.arguments)
         except chart.ChartRefused as refusal:
             found.append(Refused(combination, str(refusal)))
-            totals.OWN.refused += 1
+            totals.OWN.refused.add(combination.id)
         else:
             found.append(Refused(combination, ""))
     return found

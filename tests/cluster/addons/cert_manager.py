@@ -41,8 +41,10 @@ def install(target: EmbeddedTarget) -> None:
     chart = module_directory("cert-manager", _MODULE) / "deploy" / "charts" / "cert-manager"
     target.load(*IMAGES)
     target.run(
-        ["helm", "install", "cert-manager", str(chart), f"--namespace={NAMESPACE}", "--create-namespace"]
-        + ["--values=-", "--wait", f"--timeout={_SECONDS}s"],
+        [
+            *("helm", "install", "cert-manager", str(chart), f"--namespace={NAMESPACE}", "--create-namespace"),
+            *("--values=-", "--wait", f"--timeout={_SECONDS}s"),
+        ],
         stdin=json.dumps(_VALUES),
     )
     wait_until_it_issues(target)

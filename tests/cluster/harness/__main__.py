@@ -40,6 +40,18 @@ def record_path(name: str) -> Path:
     return Path(tempfile.gettempdir()) / f"{keeper.STATE_PREFIX}{name}" / _RECORD
 
 
+def write_record(cluster: Cluster, name: str) -> None:
+    """Say how to reach a cluster that this process holds, for ``exec`` and ``down``."""
+    content = {
+        "supervisor": os.getpid(),
+        "enter": cluster.enter(Path("/"))[:-1],
+        "environment": cluster.environment(),
+    }
+    partial = record_path(name).with_suffix(".partial")
+    partial.write_text(json.dumps(content))
+    partial.replace(record_path(name))
+
+
 def read_record(name: str) -> dict[str, object]:
     """What ``up`` wrote; ends the program when no such cluster runs."""
     try:
@@ -68,14 +80,7 @@ def up(options: argparse.Namespace) -> int:
         print(f"logs and kubeconfig: {cluster.state}")
         print(f"use it:  python -m {_MODULE} exec --name {options.name} -- kubectl get pods --all-namespaces")
         print(f"stop it: python -m {_MODULE} down --name {options.name}", flush=True)
-        content = {
-            "supervisor": os.getpid(),
-            "enter": cluster.enter(Path("/"))[:-1],
-            "environment": cluster.environment(),
-        }
-        partial = record_path(options.name).with_suffix(".partial")
-        partial.write_text(json.dumps(content))
-        partial.replace(record_path(options.name))
+        write_record(cluster, options.name)
         while not over.wait(1):
             cluster.check()
     return 0
