@@ -23,9 +23,7 @@ def _with_rights(chunk: Sequence[Rendered]) -> Iterator[tuple[Rendered, Rights, 
 
 
 def _restrictions(rendered: Rendered) -> dict[str, Any]:
-    found: dict[str, Any] = (
-        rendered.combination.values.get("permissions", {}).get("operator", {}).get("restrict", {})
-    )
+    found: dict[str, Any] = rendered.combination.values.get("permissions", {}).get("operator", {}).get("restrict", {})
     return found
 
 

@@ -28,7 +28,6 @@ _NOT_TRIED = {
     ("exec",): "KEDA's images have no shell and no other program",
     ("grpc",): "KEDA serves no gRPC health service",
     ("readinessProbe", "terminationGracePeriodSeconds"): "the API server refuses it there",
-    ("claims",): "names an entry of the pod's resourceClaims, which the chart does not render",
     ("namesAllowList",): "refused whenever it holds something",
 }
 

@@ -129,6 +129,8 @@ def certificate_product() -> Iterator[Combination]:
             },
             "metricsServer": {"enabled": metrics},
             "webhooks": {"enabled": hooks},
+            # The CRDs depend on no switch of this product, and are most of what a rendering costs.
+            "crds": {"install": kind == kinds[0] and patching},
         }
         parts = [
             "auto" if auto else "no-auto",

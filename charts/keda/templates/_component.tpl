@@ -12,7 +12,7 @@ Input: list of root and key (operator, metrics-apiserver or admission-webhooks).
   "key" $key "binary" "/keda" "name" (include "keda.names.operator" $root) "values" $v.operator "valuesKey" "operator"
   "image" $v.image.keda "podLabels" $v.podLabels.keda "podAnnotations" $v.podAnnotations.keda
   "volumes" $v.volumes.keda "volumesKey" "volumes.keda" "extraArgs" $v.extraArgs.keda "extraArgsKey" "extraArgs.keda"
-  "strategy" $v.upgradeStrategy.operator "budget" $v.podDisruptionBudget.operator "budgetKey" "podDisruptionBudget.operator"
+  "strategy" $v.upgradeStrategy.operator "strategyKey" "upgradeStrategy.operator" "budget" $v.podDisruptionBudget.operator "budgetKey" "podDisruptionBudget.operator"
   "spread" $v.topologySpreadConstraints.operator "profiling" $v.profiling.operator "prometheus" $v.prometheus.operator
   "prometheusKey" "prometheus.operator"
   "serviceAccount" $v.serviceAccount.operator "accountDefault" (printf "%s-operator" $base) "podKey" "operator" -}}
@@ -21,7 +21,7 @@ Input: list of root and key (operator, metrics-apiserver or admission-webhooks).
   "key" $key "binary" "/keda-adapter" "name" (include "keda.names.metricsApiserver" $root) "values" $v.metricsServer "valuesKey" "metricsServer"
   "image" $v.image.metricsApiServer "podLabels" $v.podLabels.metricsAdapter "podAnnotations" $v.podAnnotations.metricsAdapter
   "volumes" $v.volumes.metricsApiServer "volumesKey" "volumes.metricsApiServer" "extraArgs" $v.extraArgs.metricsAdapter "extraArgsKey" "extraArgs.metricsAdapter"
-  "strategy" $v.upgradeStrategy.metricsApiServer "budget" $v.podDisruptionBudget.metricServer "budgetKey" "podDisruptionBudget.metricServer"
+  "strategy" $v.upgradeStrategy.metricsApiServer "strategyKey" "upgradeStrategy.metricsApiServer" "budget" $v.podDisruptionBudget.metricServer "budgetKey" "podDisruptionBudget.metricServer"
   "spread" $v.topologySpreadConstraints.metricsServer "profiling" $v.profiling.metricsServer "prometheus" $v.prometheus.metricServer
   "prometheusKey" "prometheus.metricServer"
   "serviceAccount" $v.serviceAccount.metricServer "accountDefault" (printf "%s-metrics-server" $base) "podKey" "metricServer" -}}
@@ -30,7 +30,7 @@ Input: list of root and key (operator, metrics-apiserver or admission-webhooks).
   "key" $key "binary" "/keda-admission-webhooks" "name" (include "keda.names.webhooks" $root) "values" $v.webhooks "valuesKey" "webhooks"
   "image" $v.image.webhooks "podLabels" $v.podLabels.webhooks "podAnnotations" $v.podAnnotations.webhooks
   "volumes" $v.volumes.webhooks "volumesKey" "volumes.webhooks" "extraArgs" $v.extraArgs.webhooks "extraArgsKey" "extraArgs.webhooks"
-  "strategy" $v.upgradeStrategy.webhooks "budget" $v.podDisruptionBudget.webhooks "budgetKey" "podDisruptionBudget.webhooks"
+  "strategy" $v.upgradeStrategy.webhooks "strategyKey" "upgradeStrategy.webhooks" "budget" $v.podDisruptionBudget.webhooks "budgetKey" "podDisruptionBudget.webhooks"
   "spread" $v.topologySpreadConstraints.webhooks "profiling" $v.profiling.webhooks "prometheus" $v.prometheus.webhooks
   "prometheusKey" "prometheus.webhooks"
   "serviceAccount" $v.serviceAccount.webhooks "accountDefault" (printf "%s-webhook" $base) "podKey" "webhooks" -}}

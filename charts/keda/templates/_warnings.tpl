@@ -19,6 +19,10 @@
   - permissions.operator.restrict.secret is true, so the wildcard of rbac.scaledRefKinds is not granted: it would let the operator read every Secret. Deployments and StatefulSets are scaled; list other kinds in rbac.scaledRefKinds.
 {{- end }}
 {{- end }}
+{{- $watched := include "keda.watch.namespaces" . | fromJsonArray }}
+{{- if and $watched (not $v.permissions.operator.restrict.secret) (not (has (include "keda.operator.clusterObjectNamespace" .) $watched)) }}
+  - watchNamespace leaves out {{ include "keda.operator.clusterObjectNamespace" . }}, where the Secrets of ClusterTriggerAuthentications are: KEDA cannot read them. Add it, or set permissions.operator.restrict.secret: true.
+{{- end }}
 {{- if and (eq $v.service.minTlsVersion "TLS13") $v.service.tlsCipherList }}
   - service.tlsCipherList has no effect while service.minTlsVersion is TLS13: the cipher suites of TLS 1.3 are fixed.
 {{- end }}
@@ -33,7 +37,7 @@
 {{- end }}
 {{- range include "keda.component.keys" . | fromJsonArray }}
 {{- $component := include "keda.component" (list $ .) | fromJson }}
-{{- $kept := get ($component.budget | default (pick $v.podDisruptionBudget "minAvailable")) "minAvailable" }}
+{{- $kept := get (include "keda.podDisruptionBudget.limits" (list $ .) | fromJson) "minAvailable" }}
 {{- if or (eq (toString $kept) "100%") (and (not (kindIs "string" $kept)) (ge ($kept | int) ($component.replicas | int))) }}
   - {{ $component.budgetKey }}: minAvailable {{ $kept }} of {{ $component.replicas }} replicas never lets a node be drained. Use maxUnavailable: 1.
 {{- end }}
