@@ -15,16 +15,20 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import combinations, totals
+from tests.support.modes import MODES
 from tests.support.renderings import Refused, Rendered, refuse_all, render_all
 
 
 class ChunkScheduling(LoadScopeScheduling):
-    """Sends all tests of a chunk, or of a helm-unittest suite, to one process and every other test to whichever is free.
+    """Sends all tests of a chunk, of a helm-unittest suite or of an installation to one process, others to whichever is free.
 
     Not ``--dist loadgroup``: pytest-xdist 3.8.0 writes its groups into a field that pytest 9.2 no longer reads.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/cluster/"):
+            # The live tests of a mode share an installation; those of a file without modes share another.
+            return next((f"[{name}" for name in MODES if f"[{name}" in nodeid), nodeid.partition("::")[0])
         group = re.search(r"\[(?:rendered|refused)-\d\d|^tests/helm_unittest/.*?\[[^:\]]+", nodeid)
         return group[0][group[0].index("[") :] if group else nodeid
 

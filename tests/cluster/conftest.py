@@ -62,7 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _of_all_modes() -> list[Any]:
-    return [pytest.param(row, id=name, marks=pytest.mark.xdist_group(f"cluster-{name}")) for name, row in MODES.items()]
+    return [pytest.param(row, id=name) for name, row in MODES.items()]
 
 
 @pytest.fixture(scope="session", params=_of_all_modes())

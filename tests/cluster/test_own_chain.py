@@ -24,7 +24,7 @@ from tests.cluster.stage import Stage
 from tests.support.certificates import authority, bundle, intermediate, leaf
 from tests.support.modes import SERVING_SECRET, USER_PROVIDED_SECRET
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group(f"cluster-{USER_PROVIDED_SECRET.name}")]
+pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(scope="module")

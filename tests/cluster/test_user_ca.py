@@ -16,7 +16,7 @@ from tests.cluster.targets import REPOSITORY
 from tests.cluster.waiting import NotYet, Waited, until
 from tests.support.modes import ALLOW_DIRECT_INJECTION, CA_SECRET, CERT_MANAGER_USER_CA
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group(f"cluster-{CERT_MANAGER_USER_CA.name}")]
+pytestmark = pytest.mark.cluster
 
 FROM_SECRET = json.dumps({"certificates": {"certManager": {"injectFrom": "secret"}}})
 _SECONDS_FOR_CERT_MANAGER_TO_INJECT = 20

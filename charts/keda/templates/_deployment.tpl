@@ -11,6 +11,9 @@ metadata:
   {{- include "keda.metadata" (dict "root" $root "component" $component "name" $component.name "namespace" $root.Release.Namespace "annotations" $own.annotations) | nindent 2 }}
 spec:
   replicas: {{ $component.replicas }}
+  {{- with $own.minReadySeconds }}
+  minReadySeconds: {{ . | int }}
+  {{- end }}
   revisionHistoryLimit: {{ $own.revisionHistoryLimit | int }}
   selector:
     matchLabels:
