@@ -212,6 +212,9 @@ def switch_combinations() -> Iterator[Combination]:
                         arguments[path.removeprefix("helm.")] = value
                     else:
                         put(values, path, value)
+            if not (metrics and hooks):
+                # The CRDs do not depend on the components, and are most of what a rendering costs.
+                values["crds"] = {**values.get("crds", {}), "install": False}
             yield Combination(
                 id=f"switches/{number:02d},{variant.label},{_components(metrics, hooks)}",
                 values=values,
