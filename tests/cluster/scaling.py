@@ -93,6 +93,10 @@ def _scaled_object(name: str, trigger: Mapping[str, Any], namespace: str) -> dic
             "minReplicaCount": 1,
             "maxReplicaCount": 3,
             "pollingInterval": 5,
+            # The HPA would keep to the highest number of the last five minutes.
+            "advanced": {
+                "horizontalPodAutoscalerConfig": {"behavior": {"scaleDown": {"stabilizationWindowSeconds": 0}}}
+            },
             "triggers": [dict(trigger)],
         },
     }
