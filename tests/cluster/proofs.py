@@ -49,7 +49,7 @@ def of_pods(installed: Installed) -> Iterator[Proof]:
         reason = ", by design: it has written the certificates" if allowed else ""
         for pod in own:
             state = "Ready" if pod.ready else "not ready"
-            seen = f"{pod.name}  {state}, {pod.restarts} restarts{reason if pod.restarts else ''}"
+            seen = f"{pod.name}  {state}, restarts: {pod.restarts}{reason if pod.restarts else ''}"
             yield Proof("pods", seen, pod.ready and pod.restarts <= allowed)
         if not own:
             yield Proof("pods", f"{component.deployment}: no pod", False)

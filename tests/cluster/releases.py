@@ -184,7 +184,7 @@ def describe(target: Target) -> str:
         parts.append(target.kubectl("get", "events", f"--namespace={NAMESPACE}", "--field-selector=type=Warning"))
     for component in COMPONENTS:
         with contextlib.suppress(CommandFailed):
-            parts.append(f"--- {component.name}\n{container_log(target, NAMESPACE, component)}")
+            parts.append(f"--- {component.name}\n{container_log(target, NAMESPACE, component, 15)}")
     return "\n".join(parts)
 
 
