@@ -128,7 +128,7 @@ def environment(deployment: Manifest) -> dict[str, str | None]:
     result: dict[str, str | None] = {}
     for entry in container(deployment)["env"]:
         assert entry["name"] not in result, f"{entry['name']} is set twice in {deployment['metadata']['name']}"
-        result[entry["name"]] = entry.get("value")
+        result[entry["name"]] = None if "valueFrom" in entry else entry.get("value", "")
     return result
 
 

@@ -61,7 +61,7 @@ spec:
             {{- include (printf "keda.%s.probe" $component.key) (dict "settings" $own.livenessProbe "path" "/healthz") | nindent 12 }}
           readinessProbe:
             {{- include (printf "keda.%s.probe" $component.key) (dict "settings" $own.readinessProbe "path" "/readyz") | nindent 12 }}
-          {{- with include "keda.pod.setting" (dict "root" $root "component" $component "block" "resources") | fromJson }}
+          {{- with include "keda.pod.resources" $scope | fromJson }}
           resources:
             {{- toYaml . | nindent 12 }}
           {{- end }}

@@ -5,7 +5,7 @@ map of the user into a default of values.yaml, whatever the user wrote. */ -}}
 {{- define "keda.pod.defaults" -}}
 resources:
   limits:
-    cpu: 1
+    cpu: "1"
     memory: 1000Mi
   requests:
     cpu: 100m
@@ -36,6 +36,19 @@ podSecurityContext:
 {}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{- /* Requests and limits. Quantities that are numbers become strings, as the API server stores them: it takes both, but every
+server-side or repeated client-side apply of a number would be a change. Input: root, component. */ -}}
+{{- define "keda.pod.resources" -}}
+{{- $resources := include "keda.pod.setting" (dict "root" .root "component" .component "block" "resources") | fromJson -}}
+{{- range $part := list "limits" "requests" -}}
+{{- $quantities := get $resources $part | default dict -}}
+{{- range $name, $quantity := $quantities -}}
+{{- $_ := set $quantities $name (kindIs "string" $quantity | ternary $quantity (toJson $quantity)) -}}
+{{- end -}}
+{{- end -}}
+{{- $resources | toJson -}}
 {{- end -}}
 
 {{- /* A probe: the component's own path unless the values bring a handler. Input: settings, path, port, scheme. */ -}}

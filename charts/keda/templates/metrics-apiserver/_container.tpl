@@ -25,10 +25,13 @@
 
 {{- define "keda.metrics-apiserver.env" -}}
 - name: WATCH_NAMESPACE
-  value: {{ include "keda.watch.namespaces" . | fromJsonArray | join "," | quote }}
+{{- with include "keda.watch.namespaces" . | fromJsonArray | join "," }}
+  value: {{ . | quote }}
+{{- end }}
 - name: POD_NAMESPACE
   valueFrom:
     fieldRef:
+      apiVersion: v1
       fieldPath: metadata.namespace
 {{ include "keda.tls.env" . }}
 {{- end -}}

@@ -23,11 +23,11 @@
 - --profiling-bind-address=:{{ $v.profiling.operator.port | int }}
 {{- end }}
 - {{ printf "--k8s-cluster-name=%s" $v.clusterName | quote }}
-- {{ printf "--k8s-cluster-domain=%s" $v.clusterDomain | quote }}
 - {{ printf "--cert-dir=%s" $v.certificates.mountPath | quote }}
 - --enable-cert-rotation={{ empty $byOperator | ternary "false" "true" }}
 {{- if $byOperator }}
 - {{ printf "--cert-secret-name=%s" $v.certificates.secretName | quote }}
+- {{ printf "--k8s-cluster-domain=%s" $v.clusterDomain | quote }}
 - --operator-service-name={{ include "keda.names.operator" . }}
 {{- if $v.metricsServer.enabled }}
 - --metrics-server-service-name={{ include "keda.names.metricsApiserver" . }}
@@ -57,7 +57,9 @@
 {{- define "keda.operator.env" -}}
 {{- $v := .Values -}}
 - name: WATCH_NAMESPACE
-  value: {{ include "keda.watch.namespaces" . | fromJsonArray | join "," | quote }}
+{{- with include "keda.watch.namespaces" . | fromJsonArray | join "," }}
+  value: {{ . | quote }}
+{{- end }}
 {{- with $v.watchLabelSelector }}
 - name: WATCH_LABEL_SELECTOR
   value: {{ . | quote }}
@@ -69,6 +71,7 @@
 - name: POD_NAMESPACE
   valueFrom:
     fieldRef:
+      apiVersion: v1
       fieldPath: metadata.namespace
 - name: KEDA_CLUSTER_OBJECT_NAMESPACE
   value: {{ include "keda.operator.clusterObjectNamespace" . | quote }}
