@@ -140,6 +140,7 @@ PROGRAMS = {
             "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
             "github.com/helm-unittest/helm-unittest",
         ),
+        Program("suite-runner", "helm-unittest", "./suites", "github.com/helm-unittest/helm-unittest"),
         Program(
             "controller-gen",
             "keda",
@@ -200,6 +201,15 @@ def program(name: str) -> Path:
     if not wanted.path.is_file():
         build(wanted)
     return wanted.path
+
+
+def build_missing(names: Sequence[str]) -> None:
+    """Build those of ``names`` that are missing, saying before how many there are; raises ToolchainError."""
+    missing = [name for name in names if not PROGRAMS[name].path.is_file()]
+    if len(missing) > 1:
+        print(f"toolchain: {len(missing)} programs are built first, once: {', '.join(missing)}", file=sys.stderr)
+    for number, name in enumerate(missing, 1):
+        build(PROGRAMS[name], f"{number}/{len(missing)} " if len(missing) > 1 else "")
 
 
 def default_programs() -> list[str]:
@@ -287,18 +297,19 @@ def go_environment() -> dict[str, str]:
     return kept | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
 
 
-def run_go(arguments: Sequence[str], group: str, progress: Callable[[float], None] = lambda _: None) -> str:
+# What is told about a command that runs: the seconds passed, and the lines it has written to standard error.
+Progress = Callable[[float, int], None]
+
+
+def run_go(arguments: Sequence[str], group: str, progress: Progress = lambda *_: None) -> str:
     """Run ``go`` inside the module of ``group`` and return its standard output.
 
-    ``progress`` is called about once a second with the seconds passed. Raises ToolchainError with the command, the exit
-    code and the end of the log.
+    ``progress`` is called about once a second. Raises ToolchainError with the command, the exit code and the end of the log.
     """
     return _run([str(go()), *arguments], MODULES / group, go_environment(), progress)
 
 
-def _run(
-    command: Sequence[str], directory: Path, environment: dict[str, str], progress: Callable[[float], None]
-) -> str:
+def _run(command: Sequence[str], directory: Path, environment: dict[str, str], progress: Progress) -> str:
     started = time.monotonic()
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, cwd=directory, env=environment, stdout=output, stderr=log)
@@ -307,7 +318,7 @@ def _run(
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=1)
                     break
-                progress(time.monotonic() - started)
+                progress(time.monotonic() - started, _lines_in(log.fileno()))
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -324,14 +335,22 @@ def _run(
         return text
 
 
+def _lines_in(file: int) -> int:
+    """Lines in a file that another process writes; the place where that process writes next stays as it is."""
+    return os.pread(file, os.fstat(file).st_size, 0).count(b"\n")
+
+
 def module_directory(group: str, module: str) -> Path:
     """Folder of the sources of ``module`` at the version that ``group`` requires; Go verifies it against go.sum."""
     answer = json.loads(run_go(["mod", "download", "-json", f"{module}@{required_version(group, module)}"], group))
     return Path(answer["Dir"])
 
 
-def build(wanted: Program) -> None:
-    """Build one program unless another process has done so meanwhile; readers never see a half-written file."""
+def build(wanted: Program, number: str = "") -> None:
+    """Build one program unless another process has done so meanwhile; readers never see a half-written file.
+
+    ``number`` stands before its name in what is said about the progress.
+    """
     with _only_builder_of(wanted.group):
         if wanted.path.is_file():
             return
@@ -343,9 +362,13 @@ def build(wanted: Program) -> None:
         for variable, value in wanted.link:
             version = wanted.version
             flags += ["-X", f"{variable}={value.format(version=version, number=version.removeprefix('v'))}"]
-        with _progress(f"{wanted.name} {wanted.version}") as progress:
-            # On the command line, because a GOFLAGS of the machine must not change what is built.
-            settings = ["-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", " ".join(flags)]
+        what = f"{number}{wanted.name} {wanted.version}".rstrip()
+        with _progress(what, "downloading modules") as progress:
+            packages = run_go(["list", "-deps", "-mod=readonly", wanted.package], wanted.group, progress).count("\n")
+        with _progress(what, packages=packages) as progress:
+            # On the command line, because a GOFLAGS of the machine must not change what is built. With -v every package that
+            # is compiled is a line.
+            settings = ["-v", "-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", " ".join(flags)]
             run_go(["build", *settings, "-o", str(partial), wanted.package], wanted.group, progress)
         partial.replace(wanted.path)
         for old in BUILT.glob(f"{wanted.group}-*"):
@@ -368,30 +391,46 @@ def _only_builder_of(group: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress(what: str, doing: str = "building") -> Iterator[Callable[[float], None]]:
-    """Say on standard error what is done and for how long: a rewritten line on a terminal, else one now and then."""
+def _progress(what: str, doing: str = "building", packages: int = 0) -> Iterator[Progress]:
+    """Say on standard error what is done: a bar in one line on a terminal, else a line now and then.
+
+    ``packages`` is how many lines the command writes at most; 0 when nobody knows. Packages of an earlier build are not
+    compiled again, so a bar may end early.
+    """
     terminal = sys.stderr.isatty()
     started = time.monotonic()
     said = 0.0
 
     def say(state: str, end: str) -> None:
-        print(f"toolchain: {what}: {state}", end=end, file=sys.stderr, flush=True)
+        clear = "\x1b[K" if terminal else ""
+        print(f"toolchain: {what}: {state}{clear}", end=end, file=sys.stderr, flush=True)
 
-    def tick(seconds: float) -> None:
+    def tick(seconds: float, lines: int) -> None:
         nonlocal said
+        state = f"{doing}, {seconds:.0f} s"
+        if packages:
+            state = f"{_bar(lines / packages)} {min(lines, packages)} of {packages} packages, {seconds:.0f} s"
         if terminal:
-            say(f"{doing}, {seconds:.0f} s ", "\r")
+            say(state, "\r")
         elif seconds - said >= _SECONDS_BETWEEN_PROGRESS:
             said = seconds
-            say(f"{doing}, {seconds:.0f} s", "\n")
+            say(state, "\n")
 
-    say(doing, "\r" if terminal else "\n")
+    if terminal:
+        say(doing, "\r")
     try:
         yield tick
     except BaseException:
         say(f"failed after {time.monotonic() - started:.0f} s", "\n")
         raise
-    say(f"ready after {time.monotonic() - started:.0f} s", "\n")
+    seconds = time.monotonic() - started
+    if packages or doing == "installing":
+        say(f"ready after {seconds:.0f} s", "\n")
+
+
+def _bar(share: float, width: int = 24) -> str:
+    filled = min(width, int(share * width))
+    return f"[{'#' * filled}{'.' * (width - filled)}]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -425,8 +464,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"not built: {', '.join(missing)}; run: python -m tools.toolchain", file=sys.stderr)
         return 1 if missing else 0
     try:
-        for item in chosen:
-            program(item.name)
+        build_missing([item.name for item in chosen])
     except ToolchainError as error:
         print(f"toolchain: {error}", file=sys.stderr)
         return 1

@@ -14,6 +14,7 @@ import pytest
 
 from tests.cluster import figures
 from tests.cluster.addons import cert_manager
+from tests.cluster.continuity import results
 from tests.cluster.harness import Cluster, images
 from tests.cluster.harness.programs import DEFAULT_KUBERNETES, KUBERNETES_VERSIONS
 from tests.cluster.probes import exists
@@ -34,12 +35,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=DEFAULT_KUBERNETES,
         help="version of the embedded cluster (default: %(default)s)",
     )
+    group.addoption("--record", type=Path, help="write what the continuity tests measure into this folder")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "cluster: boots a real Kubernetes on this machine; needs root and built programs"
     )
+    config.addinivalue_line("markers", "continuity: the same, and puts load on it while certificates change; slow")
+    if folder := config.getoption("--record", default=None):
+        results.FOLDER.append(folder)
 
 
 @pytest.hookimpl(trylast=True)

@@ -35,12 +35,13 @@ _SECONDS_TO_BECOME_AVAILABLE = 60
 class Scenario:
     """An installation: the mode's example values and prerequisites as they are in the repository, and what is added.
 
-    ``values`` is a JSON text of further values, ``set_files`` value path -> content (for ``--set-file``), ``objects`` a JSON
-    list of objects to apply to the namespace beforehand. Instead of the mode's prerequisites, ``prerequisites`` (a JSON list) is
-    applied, when given.
+    ``layers`` are further values files such as ``environments/production``, ``values`` is a JSON text of values over all of them,
+    ``set_files`` value path -> content (for ``--set-file``), ``objects`` a JSON list of objects to apply to the namespace
+    beforehand. Instead of the mode's prerequisites, ``prerequisites`` (a JSON list) is applied, when given.
     """
 
     mode: str
+    layers: tuple[str, ...] = ()
     values: str = "{}"
     set_files: tuple[tuple[str, str], ...] = ()
     objects: str = "[]"
@@ -78,9 +79,9 @@ class Installed:
         return merged
 
 
-def example(mode: str) -> Path:
-    """The values file of a mode, relative to the repository."""
-    return (EXAMPLES / f"{mode}.yaml").relative_to(REPOSITORY)
+def example(name: str) -> Path:
+    """The values file of a mode, or of an environment such as ``environments/production``, relative to the repository."""
+    return (EXAMPLES / f"{name}.yaml").relative_to(REPOSITORY)
 
 
 def prerequisites(mode: str) -> Path:
@@ -142,7 +143,8 @@ def install(target: Target, scenario: Scenario, folder: Path) -> Installed:
 
 def value_arguments(scenario: Scenario, folder: Path) -> list[str]:
     """The arguments of ``helm install`` and ``helm upgrade`` that say the values; ``scenario.values`` is standard input."""
-    arguments = [f"--values={example(scenario.mode)}", "--values=-"]
+    arguments = [f"--values={example(name)}" for name in (scenario.mode, *scenario.layers)]
+    arguments.append("--values=-")
     for number, (path, content) in enumerate(scenario.set_files):
         file = folder / f"set-file-{number}"
         file.write_text(content)

@@ -32,6 +32,7 @@ _ASSERTIONS: Mapping[str, tuple[set[str], set[str]]] = {
     "contains": ({"path", "content"}, {"any", "count"}),
     "notContains": ({"path", "content"}, {"any"}),
     "equal": ({"path", "value"}, set()),
+    "notEqual": ({"path", "value"}, set()),
     "equalRaw": ({"value"}, set()),
     "notExists": ({"path"}, set()),
     "failedTemplate": ({"errorMessage"}, set()),

@@ -10,7 +10,7 @@ kind: Deployment
 metadata:
   {{- include "keda.metadata" (dict "root" $root "component" $component "name" $component.name "namespace" $root.Release.Namespace "annotations" $own.annotations) | nindent 2 }}
 spec:
-  replicas: {{ $component.replicas }}
+  replicas: {{ $component.replicas | int }}
   {{- with $own.minReadySeconds }}
   minReadySeconds: {{ . | int }}
   {{- end }}
@@ -55,12 +55,12 @@ spec:
             {{- include (printf "keda.%s.ports" $component.key) $root | nindent 12 }}
           {{- with $own.startupProbe }}
           startupProbe:
-            {{- include (printf "keda.%s.probe" $component.key) (dict "settings" . "path" "/healthz") | nindent 12 }}
+            {{- include (printf "keda.%s.probe" $component.key) (dict "root" $root "settings" . "path" "/healthz") | nindent 12 }}
           {{- end }}
           livenessProbe:
-            {{- include (printf "keda.%s.probe" $component.key) (dict "settings" $own.livenessProbe "path" "/healthz") | nindent 12 }}
+            {{- include (printf "keda.%s.probe" $component.key) (dict "root" $root "settings" $own.livenessProbe "path" "/healthz") | nindent 12 }}
           readinessProbe:
-            {{- include (printf "keda.%s.probe" $component.key) (dict "settings" $own.readinessProbe "path" "/readyz") | nindent 12 }}
+            {{- include (printf "keda.%s.probe" $component.key) (dict "root" $root "settings" $own.readinessProbe "path" "/readyz") | nindent 12 }}
           {{- with include "keda.pod.resources" $scope | fromJson }}
           resources:
             {{- toYaml . | nindent 12 }}

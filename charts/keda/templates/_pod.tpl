@@ -51,13 +51,18 @@ server-side or repeated client-side apply of a number would be a change. Input: 
 {{- $resources | toJson -}}
 {{- end -}}
 
-{{- /* A probe: the component's own path unless the values bring a handler. Input: settings, path, port, scheme. */ -}}
+{{- /* A probe: the component's own path unless the values bring a handler. A delay of 0 is left out, as the API server does.
+Input: settings, path, port, scheme. */ -}}
 {{- define "keda.pod.probe" -}}
 {{- $handler := dict "httpGet" (dict "path" .path "port" .port "scheme" .scheme) -}}
 {{- if or .settings.httpGet .settings.tcpSocket .settings.exec .settings.grpc -}}
 {{- $handler = dict -}}
 {{- end -}}
-{{- include "keda.merge" (list $handler .settings) | fromJson | toYaml -}}
+{{- $probe := include "keda.merge" (list $handler .settings) | fromJson -}}
+{{- if not $probe.initialDelaySeconds -}}
+{{- $probe = omit $probe "initialDelaySeconds" -}}
+{{- end -}}
+{{- $probe | toYaml -}}
 {{- end -}}
 
 {{- /* Environment: the chart's, then env, then the component's own; the later one wins, each name once. Input: root, component. */ -}}
@@ -99,14 +104,15 @@ an empty value passes the bare flag. Input: root, component. */ -}}
 {{- $args | toYaml -}}
 {{- end -}}
 
-{{- /* Pods that Prometheus finds by annotation, unless a monitor finds them already. */ -}}
+{{- /* The origin of the certificates, and how Prometheus finds the pods unless a monitor finds them already. */ -}}
 {{- define "keda.pod.annotations" -}}
 {{- $prometheus := .component.prometheus -}}
 {{- $scrape := dict -}}
 {{- if and $prometheus.enabled (not $prometheus.serviceMonitor.enabled) (not $prometheus.podMonitor.enabled) -}}
 {{- $scrape = dict "prometheus.io/scrape" "true" "prometheus.io/port" ($prometheus.port | toString) "prometheus.io/path" "/metrics" -}}
 {{- end -}}
-{{- include "keda.merge" (list $scrape .root.Values.additionalAnnotations .component.podAnnotations) -}}
+{{- $origin := dict "checksum/certificates" (include "keda.certificates.origin" .root) -}}
+{{- include "keda.merge" (list $origin $scrape .root.Values.additionalAnnotations .component.podAnnotations) -}}
 {{- end -}}
 
 {{- define "keda.pod.labels" -}}

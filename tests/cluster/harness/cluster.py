@@ -38,6 +38,7 @@ from tests.cluster.harness.process import (
     until_ready,
 )
 from tests.cluster.harness.programs import DEFAULT_KUBERNETES, program_names, programs
+from tools.toolchain import build_missing
 
 _SECONDS_TO_BECOME_READY = 90
 # Commands that a person types, and the program that answers.
@@ -74,7 +75,9 @@ class Cluster:
 
         Raises preflight.PreflightFailed, ToolchainError, ComponentFailed; nothing is left running then.
         """
-        preflight.check([*program_names(self.kubernetes), *(image.program for image in self._load)])
+        needed = [*program_names(self.kubernetes), *(image.program for image in self._load)]
+        preflight.check(needed)
+        build_missing(needed)
         self._programs = programs(self.kubernetes)
         self._started = time.monotonic()
         self.state = new_state(self._name)

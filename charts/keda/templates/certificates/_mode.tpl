@@ -15,6 +15,19 @@ user-provided-secret
 {{- end -}}
 {{- end -}}
 
+{{- /* Where the serving certificate comes from, in a few letters: the mode and what decides who signs. It stands in an annotation
+of the pods, so that a change of it makes new pods: running ones would see a changed Secret up to a minute and a half later. */ -}}
+{{- define "keda.certificates.origin" -}}
+{{- $inputs := list .Values.certificates.secretName -}}
+{{- if include "keda.certificates.byCertManager" . -}}
+{{- $inputs = append $inputs (include "keda.certificates.issuerRef" . | fromYaml) -}}
+{{- if include "keda.certificates.chartIssuer" . -}}
+{{- $inputs = append $inputs .Values.certificates.certManager.caSecretName -}}
+{{- end -}}
+{{- end -}}
+{{ include "keda.certificates.mode" . }}-{{ $inputs | toJson | sha256sum | trunc 8 }}
+{{- end -}}
+
 {{- /* Predicates: the mode's name when it holds, nothing otherwise. */ -}}
 
 {{- define "keda.certificates.byOperator" -}}

@@ -19,7 +19,7 @@ spec:
         - host
       {{- include "keda.networkPolicy.cilium.ports" (list (include (printf "keda.networkPolicy.probePort.%s" $component.key) $root)) | nindent 6 }}
     {{- include (printf "keda.networkPolicy.cilium.ingress.%s" $component.key) $root | nindent 4 }}
-    {{- if or $component.prometheus.enabled (eq $component.key "metrics-apiserver") }}
+    {{- if $component.prometheus.enabled }}
     - fromEntities:
         - cluster
       {{- include "keda.networkPolicy.cilium.ports" (list $component.prometheus.port) | nindent 6 }}
@@ -40,10 +40,24 @@ spec:
               protocol: ANY
             {{- end }}
     {{- if eq $component.key "metrics-apiserver" }}
+    {{- if $root.Values.operator.useHostNetwork }}
+    - toEntities:
+        - host
+        - remote-node
+    {{- else }}
     - toEndpoints:
         - matchLabels:
             {{- include "keda.labels.selector" (dict "name" (include "keda.names.operator" $root)) | nindent 12 }}
+    {{- end }}
       {{- include "keda.networkPolicy.cilium.ports" (list $root.Values.operator.metricsServicePort) | nindent 6 }}
+    {{- end }}
+    {{- if eq $component.key "operator" }}
+    {{- with include "keda.networkPolicy.collectorPort" $root }}
+    - toEntities:
+        - cluster
+        - world
+      {{- include "keda.networkPolicy.cilium.ports" (list .) | nindent 6 }}
+    {{- end }}
     {{- end }}
     {{- with $extra.extraEgressRules }}
     {{- toYaml . | nindent 4 }}
@@ -65,9 +79,15 @@ toPorts:
 
 {{- define "keda.networkPolicy.cilium.ingress.operator" -}}
 {{- if .Values.metricsServer.enabled -}}
+{{- if .Values.metricsServer.useHostNetwork }}
+- fromEntities:
+    - host
+    - remote-node
+{{- else }}
 - fromEndpoints:
     - matchLabels:
         {{- include "keda.labels.selector" (dict "name" (include "keda.names.metricsApiserver" .)) | nindent 8 }}
+{{- end }}
   {{- include "keda.networkPolicy.cilium.ports" (list .Values.operator.metricsServicePort) | nindent 2 }}
 {{- end -}}
 {{- end -}}

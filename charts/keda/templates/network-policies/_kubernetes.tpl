@@ -48,10 +48,19 @@ spec:
     - ports:
         - port: {{ $root.Values.operator.metricsServicePort | int }}
           protocol: TCP
+      {{- if not $root.Values.operator.useHostNetwork }}
       to:
         - podSelector:
             matchLabels:
               {{- include "keda.labels.selector" (dict "name" (include "keda.names.operator" $root)) | nindent 14 }}
+      {{- end }}
+    {{- end }}
+    {{- if eq $component.key "operator" }}
+    {{- with include "keda.networkPolicy.collectorPort" $root }}
+    - ports:
+        - port: {{ . | int }}
+          protocol: TCP
+    {{- end }}
     {{- end }}
     {{- with $extra.extraEgressRules }}
     {{- toYaml . | nindent 4 }}
@@ -61,7 +70,7 @@ spec:
 {{- /* Input: root, component, extra. */ -}}
 {{- define "keda.networkPolicy.kubernetes.ingress" -}}
 {{- include (printf "keda.networkPolicy.kubernetes.ingress.%s" .component.key) .root }}
-{{- if or .component.prometheus.enabled (eq .component.key "metrics-apiserver") }}
+{{- if .component.prometheus.enabled }}
 - ports:
     - port: {{ .component.prometheus.port | int }}
       protocol: TCP
@@ -88,10 +97,13 @@ spec:
 - ports:
     - port: {{ .Values.operator.metricsServicePort | int }}
       protocol: TCP
+  {{- /* A pod on its node's network has the node's address and no labels; the port asks for a client certificate. */}}
+  {{- if not .Values.metricsServer.useHostNetwork }}
   from:
     - podSelector:
         matchLabels:
           {{- include "keda.labels.selector" (dict "name" (include "keda.names.metricsApiserver" .)) | nindent 10 }}
+  {{- end }}
 {{- end -}}
 {{- end -}}
 

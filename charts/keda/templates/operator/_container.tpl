@@ -104,15 +104,16 @@
 - name: KEDA_OUTBOUND_FILTER
   value: {{ toJson . | quote }}
 {{- end }}
-{{- with $v.operator.leaderElection.leaseDuration }}
+{{- $lease := include "keda.operator.lease" . | fromJson }}
+{{- with $lease.leaseDuration }}
 - name: KEDA_OPERATOR_LEADER_ELECTION_LEASE_DURATION
   value: {{ . | quote }}
 {{- end }}
-{{- with $v.operator.leaderElection.renewDeadline }}
+{{- with $lease.renewDeadline }}
 - name: KEDA_OPERATOR_LEADER_ELECTION_RENEW_DEADLINE
   value: {{ . | quote }}
 {{- end }}
-{{- with $v.operator.leaderElection.retryPeriod }}
+{{- with $lease.retryPeriod }}
 - name: KEDA_OPERATOR_LEADER_ELECTION_RETRY_PERIOD
   value: {{ . | quote }}
 {{- end }}
@@ -122,6 +123,18 @@
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{- /* Durations of the lease, as JSON. Environment variables of the values take the place of all three: they need not fit to the
+chart's. */ -}}
+{{- define "keda.operator.lease" -}}
+{{- $durations := pick .Values.operator.leaderElection "leaseDuration" "renewDeadline" "retryPeriod" -}}
+{{- range concat (.Values.env | default list) (.Values.operator.env | default list) -}}
+{{- if hasPrefix "KEDA_OPERATOR_LEADER_ELECTION_" .name -}}
+{{- $durations = dict -}}
+{{- end -}}
+{{- end -}}
+{{- $durations | toJson -}}
 {{- end -}}
 
 {{- define "keda.operator.ports" -}}
@@ -143,8 +156,19 @@
 {{- end }}
 {{- end -}}
 
+{{- /* The operator calls itself ready at once. Where it makes its certificates it then ends, starts again and waits for the lease
+of its first life: until that is over nobody should rely on it. Input: root, settings, path. */ -}}
 {{- define "keda.operator.probe" -}}
-{{- include "keda.pod.probe" (dict "settings" .settings "path" .path "port" "health" "scheme" "HTTP") -}}
+{{- $settings := .settings -}}
+{{- if and (eq .path "/readyz") (kindIs "invalid" .settings.initialDelaySeconds) -}}
+{{- $delay := 2 -}}
+{{- if include "keda.certificates.byOperator" .root -}}
+{{- $lease := include "keda.operator.lease" .root | fromJson -}}
+{{- $delay = include "keda.duration.seconds" ($lease.leaseDuration | default "15s") | float64 | ceil | int | add 6 -}}
+{{- end -}}
+{{- $settings = include "keda.merge" (list .settings (dict "initialDelaySeconds" $delay)) | fromJson -}}
+{{- end -}}
+{{- include "keda.pod.probe" (dict "settings" $settings "path" .path "port" "health" "scheme" "HTTP") -}}
 {{- end -}}
 
 {{- define "keda.operator.volumes" -}}

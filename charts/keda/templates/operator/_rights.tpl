@@ -77,6 +77,12 @@ restricted mode leaves it out; NOTES say so. */ -}}
 - apiGroups: [eventing.keda.sh]
   resources: [clustercloudeventsources, clustercloudeventsources/status]
   verbs: [get, list, watch, update, patch]
+{{- /* Kubernetes keeps the events of cluster-scoped objects in the namespace default, which is seldom a watched one. */}}
+{{- if include "keda.watch.namespaces" . | fromJsonArray }}
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}
 {{- /* An informer lists and watches without a name; only the update can be limited to one. */}}
 {{- if include "keda.certificates.webhookPatching" . }}
 - apiGroups: [admissionregistration.k8s.io]

@@ -1,0 +1,42 @@
+"""What the continuity tests have measured: a row each for the table at the end, and, when asked for, files with every request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.cluster import figures
+from tests.cluster.continuity.load import METRICS, WEBHOOKS, Sample
+from tests.cluster.continuity.outcome import Outcome, outcome
+
+# Set by the option --record.
+FOLDER: list[Path] = []
+
+
+def keep(change: str, samples: Sequence[Sample], marks: Mapping[str, float]) -> list[Outcome]:
+    """Add a row for ``change``; ``marks`` are moments in seconds since the load began."""
+    outcomes = [outcome(api, samples) for api in (METRICS, WEBHOOKS)]
+    parts = [
+        f"{one.api}: {one.failures} of {one.requests} failed, longest gap {one.longest_gap:.1f} s" for one in outcomes
+    ]
+    moments = ", ".join(f"{name} {moment:.1f} s" for name, moment in marks.items())
+    figures.ALL.append(f"{change}: {'; '.join(parts)} ({moments})")
+    for folder in FOLDER:
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {
+            "change": change,
+            "marks": dict(marks),
+            "outcomes": [asdict(one) for one in outcomes],
+            # [api, sent, seconds, failed]: what a plot needs.
+            "requests": [
+                [sample.api, round(sample.sent, 2), round(sample.seconds, 2), bool(sample.error)] for sample in samples
+            ],
+        }
+        (folder / f"{_file_name(change)}.json").write_text(json.dumps(content) + "\n")
+    return outcomes
+
+
+def _file_name(change: str) -> str:
+    return "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in change.replace(" -> ", "--"))
