@@ -146,7 +146,6 @@ _WATCHED = (
     ("", "configmaps", "list watch"),
     ("", "serviceaccounts", "list watch"),
     ("discovery.k8s.io", "endpointslices", "list watch"),
-    ("events.k8s.io", "events", "create patch"),
 )
 # What the operator must not be able to do in any namespace but its own, watched or not.
 _FORBIDDEN = (
@@ -170,6 +169,10 @@ def _watched_rows() -> Iterator[Row]:
         for group, resource, verbs in _FORBIDDEN:
             for verb in verbs.split():
                 yield Row(OPERATOR, Request(verb, group, resource, namespace), never)
+        # Events of cluster-scoped objects lie in the namespace default, whatever is watched.
+        for verb in ("create", "patch"):
+            yield Row(OPERATOR, Request(verb, "events.k8s.io", "events", namespace), always)
+        yield Row(OPERATOR, Request("delete", "events.k8s.io", "events", namespace), never)
         for verb in ("get", "list", "watch"):
             yield Row(OPERATOR, Request(verb, "", "secrets", namespace), _and(watched, lambda s: s.secrets))
         rollout = _and(watched, lambda s: s.any_kind or s.restriction == "one-custom-kind")

@@ -180,6 +180,14 @@ class Cluster:
                     ["ctr", "--namespace=k8s.io", "images", "import", "--local", "--discard-unpacked-layers", str(path)]
                 )
 
+    def restart(self, name: str, seconds_away: float = 0) -> None:
+        """Kill a component such as ``etcd``, and ``seconds_away`` later start it anew; returns when it is ready."""
+        (process,) = [running for running in self._processes if running.name == name]
+        self._processes.remove(process)
+        process.kill()
+        time.sleep(seconds_away)
+        self._run_component(self._parts[name])
+
     def log(self, name: str) -> Path:
         """Log file of the component or command ``name``."""
         return self.state / "logs" / f"{name}.log"
@@ -208,7 +216,7 @@ class Cluster:
         self.network = PrivateNetwork(self.pid)
         self.api = Api(self.network, self._credentials.authority, self._credentials.admin)
         self._reached("namespaces and certificates")
-        components = self._components(configuration)
+        components = self._parts = self._components(configuration)
         with _parallel() as parallel:
             runtime = parallel(self._start_runtime, components["containerd"])
             self._run_component(components["etcd"])
