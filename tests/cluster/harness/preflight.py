@@ -42,7 +42,7 @@ _CAPABILITIES = {
 _CGROUP_CONTROLLERS = {"cpu", "cpuset", "memory", "pids"}
 _FILE_SYSTEMS = {"overlay", "tmpfs"}
 _MEMORY_GIB = 3
-_GO_CACHE_GIB_TO_BUILD = 25
+_GO_CACHE_GIB_TO_BUILD = 12
 _PROGRAMS_GIB_TO_BUILD = 2
 _PRIVILEGED = "run on a machine or in a container with all capabilities (docker run --privileged)"
 
