@@ -18,25 +18,22 @@ automountServiceAccountToken: {{ $component.serviceAccount.automountServiceAccou
 {{- /* What the cloud providers' webhooks read from the operator's account. */ -}}
 {{- define "keda.operator.identityAnnotations" -}}
 {{- $annotations := dict -}}
-{{- with .Values.podIdentity.azureWorkload -}}
-{{- if .enabled -}}
-{{- $_ := set $annotations "azure.workload.identity/service-account-token-expiration" (.tokenExpiration | int64 | toString) -}}
-{{- with .clientId -}}{{- $_ := set $annotations "azure.workload.identity/client-id" . -}}{{- end -}}
-{{- with .tenantId -}}{{- $_ := set $annotations "azure.workload.identity/tenant-id" . -}}{{- end -}}
+{{- $azure := .Values.podIdentity.azureWorkload -}}
+{{- if $azure.enabled -}}
+{{- $_ := set $annotations "azure.workload.identity/service-account-token-expiration" ($azure.tokenExpiration | int64 | toString) -}}
+{{- with $azure.clientId -}}{{- $_ := set $annotations "azure.workload.identity/client-id" . -}}{{- end -}}
+{{- with $azure.tenantId -}}{{- $_ := set $annotations "azure.workload.identity/tenant-id" . -}}{{- end -}}
 {{- end -}}
+{{- $irsa := .Values.podIdentity.aws.irsa -}}
+{{- if $irsa.enabled -}}
+{{- $_ := set $annotations "eks.amazonaws.com/audience" $irsa.audience -}}
+{{- $_ := set $annotations "eks.amazonaws.com/role-arn" $irsa.roleArn -}}
+{{- $_ := set $annotations "eks.amazonaws.com/sts-regional-endpoints" ($irsa.stsRegionalEndpoints | toString) -}}
+{{- $_ := set $annotations "eks.amazonaws.com/token-expiration" ($irsa.tokenExpiration | int64 | toString) -}}
 {{- end -}}
-{{- with .Values.podIdentity.aws.irsa -}}
-{{- if .enabled -}}
-{{- $_ := set $annotations "eks.amazonaws.com/audience" .audience -}}
-{{- $_ := set $annotations "eks.amazonaws.com/role-arn" .roleArn -}}
-{{- $_ := set $annotations "eks.amazonaws.com/sts-regional-endpoints" (.stsRegionalEndpoints | toString) -}}
-{{- $_ := set $annotations "eks.amazonaws.com/token-expiration" (.tokenExpiration | int64 | toString) -}}
-{{- end -}}
-{{- end -}}
-{{- with .Values.podIdentity.gcp -}}
-{{- if .enabled -}}
-{{- $_ := set $annotations "iam.gke.io/gcp-service-account" .gcpIAMServiceAccount -}}
-{{- end -}}
+{{- $gcp := .Values.podIdentity.gcp -}}
+{{- if $gcp.enabled -}}
+{{- $_ := set $annotations "iam.gke.io/gcp-service-account" $gcp.gcpIAMServiceAccount -}}
 {{- end -}}
 {{- $annotations | toJson -}}
 {{- end -}}

@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography import x509
 
 from tests.cluster import releases
-from tests.cluster.releases import CHART, RELEASE, Scenario, helm, value_arguments
+from tests.cluster.probes import COMPONENTS, certificates_in
+from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
 from tests.cluster.stage import Stage
 from tests.cluster.targets import REPOSITORY
 from tests.support.modes import MODES, SERVING_SECRET, USER_PROVIDED_SECRET
 
 # Neither the operator nor cert-manager may find the user's certificate under the name that they write to.
 OWN_SECRET = "keda-own-certs"
+# kubelet's period of a minute, half a minute of jitter, and a little.
+SECONDS_UNTIL_PODS_HAVE_IT = 95
 _SECONDS_TO_UPGRADE = 180
 
 
@@ -57,3 +61,19 @@ def upgrade(stage: Stage, scenario: Scenario, folder: Path) -> None:
             *("--wait", f"--timeout={_SECONDS_TO_UPGRADE}s"),
             stdin=scenario.values,
         )
+
+
+def service_names() -> list[str]:
+    """The names that a serving certificate of the default values must carry, the operator's first."""
+    services = [component.service for component in COMPONENTS]
+    return [
+        f"{service}{suffix}"
+        for service in services
+        for suffix in ("", f".{NAMESPACE}", f".{NAMESPACE}.svc", f".{NAMESPACE}.svc.cluster.local")
+    ]
+
+
+def certificate(pem: str) -> x509.Certificate:
+    """The only certificate of a PEM text."""
+    (found,) = certificates_in(pem)
+    return found

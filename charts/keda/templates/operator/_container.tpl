@@ -193,16 +193,15 @@ of its first life: until that is over nobody should rely on it. Input: root, set
   secret:
     secretName: {{ . | quote }}
 {{- end }}
-{{- with .Values.operator.serviceAccountTokens.vault }}
-{{- if .enabled }}
+{{- $vault := .Values.operator.serviceAccountTokens.vault }}
+{{- if $vault.enabled }}
 - name: vault-token
   projected:
     sources:
       - serviceAccountToken:
           path: token
-          audience: {{ .audience | quote }}
-          expirationSeconds: {{ .expirationSeconds | int }}
-{{- end }}
+          audience: {{ $vault.audience | quote }}
+          expirationSeconds: {{ $vault.expirationSeconds | int }}
 {{- end }}
 {{- end -}}
 

@@ -11,10 +11,9 @@
 {{- $audiences = append $audiences (dict "audience" .audience "namespace" .namespace "serviceAccountName" .name) -}}
 {{- end -}}
 {{- end -}}
-{{- with .Values.operator.serviceAccountTokens.vault -}}
-{{- if and .enabled .audience -}}
-{{- $audiences = append $audiences (dict "audience" .audience) -}}
-{{- end -}}
+{{- $vault := .Values.operator.serviceAccountTokens.vault -}}
+{{- if and $vault.enabled $vault.audience -}}
+{{- $audiences = append $audiences (dict "audience" $vault.audience) -}}
 {{- end -}}
 {{- $audiences | uniq | toJson -}}
 {{- end -}}
