@@ -82,6 +82,8 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """The cluster that KEDA is installed into; without KEDA when the session begins."""
     kubeconfig = request.config.getoption("--kubeconfig", default=None)
     if kubeconfig is not None:
+        if not kubeconfig.is_file():
+            pytest.exit(f"--kubeconfig {kubeconfig}: no such file", 4)
         existing = ExistingTarget(kubeconfig)
         if exists(existing, f"/apis/apiregistration.k8s.io/v1/apiservices/{APISERVICE}"):
             pytest.exit(f"{kubeconfig}: this cluster has an external metrics API already; its KEDA would be removed", 1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.cluster import scaling
 from tests.cluster.harness import Cluster, images
 from tests.cluster.harness.images import Image
+from tests.cluster.targets import REPOSITORY
 
 pytestmark = pytest.mark.cluster
 
@@ -63,3 +66,11 @@ def test_a_cluster_with_keda_is_left_alone(elsewhere: Cluster) -> None:
         assert "namespace/keda" in everything(elsewhere)
     finally:
         elsewhere.kubectl("delete", "namespace", "keda")
+
+
+def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "kubeconfig"
+    command = [sys.executable, "-m", "tests.cluster.trial", f"--kubeconfig={missing}"]
+    answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert f"--kubeconfig {missing}: no such file" in answer.stderr

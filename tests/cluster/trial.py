@@ -27,6 +27,7 @@ from tests.cluster import admission, proofs, releases
 from tests.cluster.addons import cert_manager
 from tests.cluster.harness import Cluster, images
 from tests.cluster.harness.__main__ import background_log, record_path, write_record
+from tests.cluster.harness.api import ApiError
 from tests.cluster.harness.preflight import PreflightFailed
 from tests.cluster.harness.process import CommandFailed, ComponentFailed
 from tests.cluster.harness.programs import DEFAULT_KUBERNETES, KUBERNETES_VERSIONS
@@ -57,13 +58,15 @@ def main(arguments: Sequence[str]) -> int:
                         help="version of the embedded cluster (default: %(default)s)")  # fmt: skip
     parser.add_argument("--hold", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
+    if options.kubeconfig and not options.kubeconfig.is_file():
+        parser.error(f"--kubeconfig {options.kubeconfig}: no such file")
     try:
         if options.kubeconfig:
             return on_existing(options)
         if options.keep and not options.hold:
             return in_background(arguments)
         return on_embedded(options)
-    except (ComponentFailed, CommandFailed, PreflightFailed, ToolchainError, Waited) as error:
+    except (ApiError, ComponentFailed, CommandFailed, PreflightFailed, ToolchainError, Waited) as error:
         print("\n".join([str(error), *getattr(error, "__notes__", ())]), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
