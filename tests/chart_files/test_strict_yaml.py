@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ from tests.support import strict_yaml
         ("y", True),
         ("off", False),
         ("1e3", 1000.0),
-        ("12e5678", float("inf")),
+        ("12e5678", "12e5678"),
+        ("-.inf", -math.inf),
+        ("=", "="),
+        ("<<", "<<"),
         ("0x1f", 31),
         ("0777", 511),
         ("2026-01-31", "2026-01-31"),

@@ -144,7 +144,8 @@ class ExistingTarget(Target):
                 yield lambda: socket.create_connection(address, timeout=5)
             finally:
                 process.terminate()
-                process.wait()
+                # Closes the pipe, too.
+                process.communicate()
 
 
 def _kubectl() -> Path:

@@ -260,7 +260,11 @@ def alive(pid: int) -> bool:
 def test_ctrl_c_during_the_boot_leaves_nothing() -> None:
     name = f"interrupted-{os.getpid()}"
     state = Path(tempfile.gettempdir()) / f"{keeper.STATE_PREFIX}{name}"
-    code = f"from tests.cluster.harness import Cluster; Cluster(name={name!r}).start()"
+    # A shell that runs tests in the background has SIGINT ignored, and children inherit that.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"from tests.cluster.harness import Cluster; Cluster(name={name!r}).start()"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, stderr=subprocess.PIPE)
     log_file = state / "logs" / "kube-apiserver.log"
     until(lambda: log_file.exists() or process.poll() is not None, 60, "the boot is under way")

@@ -23,6 +23,12 @@ def _environments() -> set[str]:
     return found
 
 
+def _files_of(module: str) -> list[Path]:
+    """What `python -m module` would run: a file, or a package with a main file."""
+    base = ROOT / module.replace(".", "/")
+    return [base.with_suffix(".py"), base / "__main__.py"]
+
+
 def test_blocks_are_found() -> None:
     assert BLOCKS
 
@@ -44,7 +50,7 @@ def test_no_document_names_an_environment_that_tox_does_not_know(document: Path)
 @pytest.mark.parametrize("document", TEXTS)
 def test_no_document_names_a_generator_that_does_not_exist(document: Path) -> None:
     named = set(re.findall(r"python -m ([\w.]+)", document.read_text(encoding="utf-8")))
-    missing = [name for name in sorted(named) if not (ROOT / f"{name.replace('.', '/')}.py").is_file()]
+    missing = [name for name in sorted(named) if not any(file.is_file() for file in _files_of(name))]
     assert [name for name in missing if name.startswith(("tools.", "tests."))] == []
 
 

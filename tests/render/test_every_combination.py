@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 
-from tests.support import combinations, manifests, schemas
+from tests.support import combinations, schemas
 from tests.support.chart import render
 from tests.support.combinations import Combination
 from tests.support.findings import Findings
@@ -27,48 +26,6 @@ def test_no_combination_renders_what_the_api_server_rejects(chunk: Sequence[Rend
         with findings.of(rendered.id):
             assert rendered.rendering.documents
             schemas.validate_rendering(rendered.rendering, kubernetes)
-    findings.settle()
-
-
-def test_no_combination_lets_the_api_server_skip_verification(chunk: Sequence[Rendered]) -> None:
-    findings = Findings()
-    for rendered in chunk:
-        with findings.of(rendered.id):
-            assert "insecureSkipTLSVerify" not in rendered.rendering.text
-    findings.settle()
-
-
-def test_no_object_overwrites_another_of_the_same_render(chunk: Sequence[Rendered]) -> None:
-    findings = Findings()
-    for rendered in chunk:
-        with findings.of(rendered.id):
-            keys = Counter(
-                (entry["kind"], entry["metadata"].get("namespace"), entry["metadata"]["name"])
-                for entry in rendered.objects
-            )
-            assert [key for key, count in keys.items() if count > 1] == []
-    findings.settle()
-
-
-def test_no_object_lands_in_the_namespace_of_whoever_applies_it(chunk: Sequence[Rendered]) -> None:
-    """`helm template | kubectl apply` uses the current namespace for objects that name none."""
-    findings = Findings()
-    for rendered in chunk:
-        with findings.of(rendered.id):
-            for entry in rendered.objects:
-                kind, name = manifests.identity(entry)
-                known = kind in manifests.NAMESPACED or kind in manifests.CLUSTER_SCOPED
-                assert known, f"tests/support/manifests.py does not know whether {kind} has a namespace"
-                namespaced = "namespace" in entry["metadata"]
-                assert namespaced == (kind in manifests.NAMESPACED), f"{kind}/{name} metadata: {entry['metadata']}"
-    findings.settle()
-
-
-def test_notes_tell_the_mode_in_force(chunk: Sequence[Rendered]) -> None:
-    findings = Findings()
-    for rendered in chunk:
-        with findings.of(rendered.id):
-            assert f"Certificate mode: {rendered.combination.mode.name}\n" in rendered.rendering.notes
     findings.settle()
 
 

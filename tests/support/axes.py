@@ -618,7 +618,7 @@ NETWORK = (
 # --- Credentials, logging, what is passed through ----------------------------------------------------------------------
 
 _LEVELS = ("debug", "error")
-_TIMES = ("epoch", "millis", "nano", "iso8601", "rfc3339nano")
+_TIMES = ("epoch", "millis", "nanos", "iso8601", "rfc3339nano")
 
 PASSED_THROUGH = (
     axis("grpcTLSCertsSecret", "scaler-grpc-certs"),

@@ -29,7 +29,7 @@ CHART = Path(__file__).resolve().parents[2] / "charts" / "keda"
 _LONGEST_RENDERING_SECONDS = 120.0
 _LOG_TAIL_LINES = 30
 # Characters that JSON allows raw inside strings and Helm's YAML parser does not read as they are.
-_ESCAPED_FOR_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+_ESCAPED_FOR_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 class ChartRefused(Exception):
@@ -53,9 +53,9 @@ class Rendering:
 
     @functools.cached_property
     def documents(self) -> list[str]:
-        """The YAML documents, each with its "# Source:" line; documents of comments only are left out."""
+        """The YAML documents, each with its "# Source:" line and one line end; documents of comments only are left out."""
         parts = re.split(r"^---[ \t]*$", self.text, flags=re.MULTILINE)
-        stripped = (part.strip("\n") for part in parts)
+        stripped = (part.strip("\n") + "\n" for part in parts)
         return [part for part in stripped if re.search(r"^[^#\s]", part, re.MULTILINE)]
 
     @functools.cached_property

@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/access-authn-authz/rbac/.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,22 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Permission:
+    """One thing that a rule allows, wildcards as they stand: everywhere when ``namespace`` is None, unnamed when ``name`` is."""
+
+    namespace: str | None
+    group: str
+    resource: str
+    verb: str
+    name: str | None = None
+
+    def __str__(self) -> str:
+        resource = f"{self.resource}.{self.group}" if self.group else self.resource
+        target = f" {self.name}" if self.name else ""
+        return f"{self.verb} {resource}{target} {f'in {self.namespace}' if self.namespace else 'everywhere'}"
+
+
+@dataclass(frozen=True)
 class Grant:
     """One rule that applies to an account: everywhere when ``namespace`` is None."""
 
@@ -55,6 +71,8 @@ class Rights:
         for role in [*all_of(listed, "ClusterRole"), *all_of(listed, "Role")]:
             self._roles[self._key(role["kind"], role)] = role.get("rules") or []
         self.bindings = [*all_of(listed, "ClusterRoleBinding"), *all_of(listed, "RoleBinding")]
+        self._granted: dict[Account, list[Grant]] = {}
+        self._everything: dict[Account, dict[Permission, str]] = {}
 
     @staticmethod
     def _key(kind: str, manifest: Manifest) -> tuple[str, str | None, str]:
@@ -68,20 +86,57 @@ class Rights:
         return self._roles.get((reference["kind"], namespace, reference["name"]))
 
     def grants(self, account: Account) -> list[Grant]:
-        """Every rule that a binding gives to ``account``."""
-        found = []
+        """Every rule that a binding gives to ``account``, by its name or by a group that every ServiceAccount belongs to."""
+        if account not in self._granted:
+            self._granted[account] = list(self._grants(account))
+        return self._granted[account]
+
+    def _grants(self, account: Account) -> Iterator[Grant]:
         for binding in self.bindings:
-            subjects = binding.get("subjects") or []
-            if not any(
-                subject["kind"] == "ServiceAccount"
-                and (subject.get("namespace"), subject["name"]) == (account.namespace, account.name)
-                for subject in subjects
-            ):
-                continue
-            namespace = binding["metadata"]["namespace"] if binding["kind"] == "RoleBinding" else None
-            origin = f"{binding['kind']}/{binding['metadata']['name']}"
-            found += [Grant(namespace, rule, origin) for rule in self.role_of(binding) or []]
-        return found
+            if any(_is(subject, account) for subject in binding.get("subjects") or []):
+                namespace = binding["metadata"]["namespace"] if binding["kind"] == "RoleBinding" else None
+                origin = f"{binding['kind']}/{binding['metadata']['name']}"
+                for rule in self.role_of(binding) or []:
+                    yield Grant(namespace, rule, origin)
+
+    def accounts(self) -> set[Account]:
+        """Every ServiceAccount that a binding names."""
+        return {
+            Account(subject["namespace"], subject["name"])
+            for binding in self.bindings
+            for subject in binding.get("subjects") or []
+            if subject["kind"] == "ServiceAccount"
+        }
+
+    def everything(self, account: Account) -> dict[Permission, str]:
+        """Everything that ``account`` may do with resources, with the binding that allows it; callers only read it."""
+        if account not in self._everything:
+            self._everything[account] = {
+                Permission(grant.namespace, group, resource, verb, name): grant.origin
+                for grant in self.grants(account)
+                for group in grant.rule.get("apiGroups") or []
+                for resource in grant.rule.get("resources") or []
+                for verb in grant.rule.get("verbs") or []
+                for name in grant.rule.get("resourceNames") or [None]
+            }
+        return self._everything[account]
+
+    def paths(self, account: Account) -> dict[tuple[str, str], str]:
+        """(verb, URL path) of everything that ``account`` may do beside resources, with the binding that allows it.
+
+        Only a ClusterRoleBinding can allow these.
+        """
+        return {
+            (verb, path): grant.origin
+            for grant in self.grants(account)
+            if grant.namespace is None
+            for path in grant.rule.get("nonResourceURLs") or []
+            for verb in grant.rule.get("verbs") or []
+        }
+
+    def can_reach(self, account: Account, verb: str, path: str) -> bool:
+        """Whether ``account`` may call a URL path that is no resource, such as ``/metrics``."""
+        return any(allowed in ("*", verb) and _path_matches(pattern, path) for allowed, pattern in self.paths(account))
 
     def allowing(
         self,
@@ -116,6 +171,21 @@ class Rights:
     ) -> bool:
         """Whether ``account`` may make the request; see ``allowing``."""
         return bool(self.allowing(account, verb, group, resource, namespace=namespace, name=name))
+
+
+def _is(subject: Mapping[str, Any], account: Account) -> bool:
+    match subject["kind"]:
+        case "ServiceAccount":
+            return (subject.get("namespace"), subject["name"]) == (account.namespace, account.name)
+        case "User":
+            return bool(subject["name"] == f"system:serviceaccount:{account.namespace}:{account.name}")
+        case _:
+            groups = {"system:serviceaccounts", f"system:serviceaccounts:{account.namespace}", "system:authenticated"}
+            return subject["name"] in groups
+
+
+def _path_matches(pattern: str, path: str) -> bool:
+    return pattern in ("*", path) or (pattern.endswith("*") and path.startswith(pattern[:-1]))
 
 
 def _covers(rule: Mapping[str, Any], verb: str, group: str, resource: str, name: str | None) -> bool:

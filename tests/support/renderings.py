@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from tests.support import chart, manifests, totals
+import yaml
+
+from tests.support import chart, manifests, strict_yaml, totals
 from tests.support.chart import Rendering
 from tests.support.combinations import Combination
 from tests.support.manifests import Manifest
+from tests.support.rbac import Rights
+
+_EXTRA_OBJECTS = "/templates/extra-objects.yaml\n"
+
+
+@functools.cache
+def _defaults() -> Mapping[str, Any]:
+    defaults: dict[str, Any] = yaml.load((chart.CHART / "values.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    return defaults
+
+
+def _key(manifest: Manifest) -> tuple[str, str, str]:
+    metadata = manifest["metadata"]
+    return manifest["kind"], metadata.get("namespace", ""), metadata["name"]
 
 
 @dataclass(frozen=True)
@@ -29,10 +46,42 @@ class Rendered:
         return self.rendering.objects
 
     @functools.cached_property
+    def _extra(self) -> frozenset[tuple[str, str, str]]:
+        """Identities of the objects that extraObjects brings."""
+        found = [document for document in self.rendering.documents if _EXTRA_OBJECTS in document[:200]]
+        return frozenset(_key(strict_yaml.parse(document)) for document in found)
+
+    @property
+    def own_objects(self) -> list[Manifest]:
+        """The objects of the chart: those of extraObjects are rendered as they stand, and are nobody's business here."""
+        return [entry for entry in self.objects if _key(entry) not in self._extra] if self._extra else self.objects
+
+    @functools.cached_property
+    def rights(self) -> Rights:
+        """The rights that the chart's own roles and bindings give."""
+        return Rights(self.own_objects)
+
+    def setting(self, path: str) -> Any:
+        """The value in force at a dotted path: the combination's over the chart's default; None when neither has it."""
+        layers: list[Any] = [self.combination.values, _defaults()]
+        for step in path.split("."):
+            below = []
+            for layer in layers:
+                if isinstance(layer, Mapping) and step in layer:
+                    below.append(layer[step])
+                    # Helm lets anything but a mapping stand for all that is below it, null included.
+                    if not isinstance(layer[step], Mapping):
+                        break
+            layers = below
+        if not layers or not isinstance(layers[0], Mapping):
+            return layers[0] if layers else None
+        return {key: value for layer in reversed(layers) if isinstance(layer, Mapping) for key, value in layer.items()}
+
+    @functools.cached_property
     def deployments(self) -> dict[str, Manifest]:
         """Component key (operator, metrics-apiserver, admission-webhooks) -> its Deployment, for the components that are on."""
         found = {}
-        for deployment in manifests.all_of(self.objects, "Deployment"):
+        for deployment in manifests.all_of(self.own_objects, "Deployment"):
             key = deployment["metadata"]["labels"]["app.kubernetes.io/component"]
             assert key not in found, f"two Deployments say that they are {key}"
             found[key] = deployment

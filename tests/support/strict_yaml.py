@@ -1,14 +1,15 @@
 """Rendered YAML as Kubernetes reads it, with duplicate keys as errors.
 
 Kubernetes reads YAML with Go's yaml.v2 rules, which differ from PyYAML's for plain scalars: ``y`` is a boolean,
-``1e3`` a number, a date and ``12:30`` are strings. A label value that needs quotes must look wrong here too, so the
-resolvers follow Go.
+``1e3`` a number, a date, ``12:30`` and ``=`` are strings. A label value that needs quotes must look wrong here too, so
+the resolvers follow Go.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+import math
 import re
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ _INTEGER = "tag:yaml.org,2002:int"
 _FLOAT = "tag:yaml.org,2002:float"
 _MERGE = "tag:yaml.org,2002:merge"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_VALUE = "tag:yaml.org,2002:value"
 
 
 class StrictLoader(yaml.CSafeLoader):
@@ -26,7 +28,9 @@ class StrictLoader(yaml.CSafeLoader):
 
     bool_values: ClassVar[dict[str, bool]] = {**yaml.SafeLoader.bool_values, "y": True, "n": False}
     yaml_implicit_resolvers = {  # noqa: RUF012 (the stub of PyYAML says that it belongs to an instance)
-        first: [(tag, pattern) for tag, pattern in resolvers if tag not in {_BOOLEAN, _INTEGER, _FLOAT, _TIMESTAMP}]
+        first: [
+            (tag, pattern) for tag, pattern in resolvers if tag not in {_BOOLEAN, _INTEGER, _FLOAT, _TIMESTAMP, _VALUE}
+        ]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
@@ -50,6 +54,15 @@ class StrictLoader(yaml.CSafeLoader):
         return mapping
 
 
+def _number_that_go_can_hold(loader: StrictLoader, node: yaml.ScalarNode) -> float | str:
+    """Go leaves what is too large for a float a string."""
+    number: float = loader.construct_yaml_float(node)
+    return str(node.value) if math.isinf(number) and "inf" not in node.value.lower() else number
+
+
+StrictLoader.add_constructor(_FLOAT, _number_that_go_can_hold)
+# As a value "<<" is a string.
+StrictLoader.add_constructor(_MERGE, lambda _, node: str(node.value))
 StrictLoader.add_implicit_resolver(
     _BOOLEAN,
     re.compile(r"^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$"),

@@ -27,10 +27,8 @@ spec:
       labels:
         {{- include "keda.labels.selector" $component | nindent 8 }}
         {{- include "keda.pod.labels" $scope | nindent 8 }}
-      {{- with include "keda.pod.annotations" $scope | fromJson }}
       annotations:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+        {{- include "keda.pod.annotations" $scope | fromJson | toYaml | nindent 8 }}
     spec:
       {{- include "keda.pod.placement" $scope | nindent 6 }}
       {{- with $own.extraInitContainers }}

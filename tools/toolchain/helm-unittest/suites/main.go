@@ -20,6 +20,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sort"
+	"text/template/parse"
 	_ "unsafe" // for go:linkname
 
 	"helm.sh/helm/v3/pkg/chart"
@@ -46,6 +47,8 @@ type request struct {
 	FailFast bool    `json:"fail_fast"` // stop after the first test that fails
 
 	Render *rendering `json:"render"`
+
+	Parse string `json:"parse"` // the text of a template, for its blocks by Go's own parser
 }
 
 type suite struct {
@@ -67,6 +70,15 @@ type reply struct {
 	Digest   string    `json:"digest,omitempty"`
 	Refused  string    `json:"refused,omitempty"`
 	Covered  []string  `json:"covered,omitempty"`
+	Blocks   []block   `json:"blocks,omitempty"`
+}
+
+// block is an if, with or range: the line of its condition, from 1, and whether an else follows. Or it is a define, with its
+// name and without a line, which Go does not keep.
+type block struct {
+	Keyword string `json:"keyword"`
+	Line    int    `json:"line"`
+	Else    bool   `json:"else"`
 }
 
 type outcome struct {
@@ -164,6 +176,10 @@ func (w *worker) answer(req request) (rep reply, err error) {
 		w.patched = w.loaded
 		return rep, err
 	}
+	if req.Parse != "" {
+		rep.Blocks, err = blocks(req.Parse)
+		return rep, err
+	}
 	if w.loaded == nil {
 		return rep, errors.New("no chart is loaded")
 	}
@@ -255,6 +271,46 @@ func (w *worker) runOne(single *unittest.TestSuite) (passed bool) {
 		return false
 	}
 	return single.RunV3(w.patched, cache, true, "", &results.TestSuiteResult{}).Passed
+}
+
+// blocks parses a template without knowing its functions.
+func blocks(text string) ([]block, error) {
+	var found []block
+	tree := parse.New("template")
+	tree.Mode = parse.SkipFuncCheck
+	named := map[string]*parse.Tree{}
+	if _, err := tree.Parse(text, "", "", named); err != nil {
+		return nil, err
+	}
+	var walk func(node parse.Node)
+	branch := func(keyword string, node *parse.BranchNode) {
+		found = append(found, block{keyword, node.Line, node.ElseList != nil})
+		walk(node.List)
+		if node.ElseList != nil {
+			walk(node.ElseList)
+		}
+	}
+	walk = func(node parse.Node) {
+		switch node := node.(type) {
+		case *parse.ListNode:
+			for _, child := range node.Nodes {
+				walk(child)
+			}
+		case *parse.IfNode:
+			branch("if", &node.BranchNode)
+		case *parse.WithNode:
+			branch("with", &node.BranchNode)
+		case *parse.RangeNode:
+			branch("range", &node.BranchNode)
+		}
+	}
+	for name, part := range named {
+		if name != "template" {
+			found = append(found, block{"define " + name, 0, false})
+		}
+		walk(part.Root)
+	}
+	return found, nil
 }
 
 // Places in error texts: a template with a line less is not another refusal.
