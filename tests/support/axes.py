@@ -405,6 +405,7 @@ def _component(name: str) -> tuple[Axis, ...]:
         axis(f"{name}.replicaCount", 3),
         axis(f"{name}.revisionHistoryLimit", 2),
         axis(f"{name}.minReadySeconds", 0, 10),
+        axis(f"{name}.preStopSeconds", 0, 10),
         axis(f"{name}.annotations", {"example.com/deployment": name}),
         axis(f"{name}.env", [{"name": "HTTPS_PROXY", "value": f"http://{name.lower()}-proxy.example.com:3128"}]),
         axis(f"{name}.envFrom", [{"configMapRef": {"name": "extra-environment"}}]),

@@ -59,6 +59,12 @@ spec:
             {{- include (printf "keda.%s.probe" $component.key) (dict "root" $root "settings" $own.livenessProbe "path" "/healthz") | nindent 12 }}
           readinessProbe:
             {{- include (printf "keda.%s.probe" $component.key) (dict "root" $root "settings" $own.readinessProbe "path" "/readyz") | nindent 12 }}
+          {{- with include "keda.pod.preStopSeconds" $own | int }}
+          lifecycle:
+            preStop:
+              sleep:
+                seconds: {{ . }}
+          {{- end }}
           {{- with include "keda.pod.resources" $scope | fromJson }}
           resources:
             {{- toYaml . | nindent 12 }}

@@ -65,6 +65,13 @@ Input: settings, path, port, scheme. */ -}}
 {{- $probe | toYaml -}}
 {{- end -}}
 
+{{- /* Seconds of serving after the order to stop: not longer than the grace period, which Kubernetes would refuse. Input: settings
+of a component. */ -}}
+{{- define "keda.pod.preStopSeconds" -}}
+{{- $grace := kindIs "invalid" .terminationGracePeriodSeconds | ternary 30 .terminationGracePeriodSeconds -}}
+{{- min (int .preStopSeconds) (int $grace) -}}
+{{- end -}}
+
 {{- /* Environment: the chart's, then env, then the component's own; the later one wins, each name once. Input: root, component. */ -}}
 {{- define "keda.pod.env" -}}
 {{- $entries := dict -}}
