@@ -10,7 +10,7 @@ import yaml
 from cryptography import x509
 
 from tests.cluster import releases
-from tests.cluster.probes import COMPONENTS, certificates_in
+from tests.cluster.probes import COMPONENTS, METRICS_APISERVER, WEBHOOKS, certificates_in
 from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
 from tests.cluster.stage import Stage
 from tests.cluster.targets import REPOSITORY
@@ -60,6 +60,25 @@ def upgrade(stage: Stage, scenario: Scenario, folder: Path) -> None:
             *("upgrade", RELEASE, CHART, *value_arguments(scenario, folder)),
             *("--wait", f"--timeout={_SECONDS_TO_UPGRADE}s"),
             stdin=scenario.values,
+        )
+
+
+def upgrade_to_operator_generated(stage: Stage, scenario: Scenario, folder: Path) -> None:
+    """The procedure of docs/certificates.md: pods that have started before the operator wrote its certificates start again."""
+    arguments = value_arguments(scenario, folder)
+    helm(stage.target, "upgrade", RELEASE, CHART, *arguments, stdin=scenario.values)
+    stage.target.kubectl(
+        *("wait", f"secret/{SERVING_SECRET}", f"--namespace={NAMESPACE}"),
+        *("--for=jsonpath={.data.ca\\.key}", f"--timeout={_SECONDS_TO_UPGRADE}s"),
+        seconds=_SECONDS_TO_UPGRADE,
+    )
+    deployments = [f"deployment/{component.deployment}" for component in (METRICS_APISERVER, WEBHOOKS)]
+    stage.target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", *deployments)
+    for component in COMPONENTS:
+        stage.target.kubectl(
+            *("rollout", "status", f"deployment/{component.deployment}", f"--namespace={NAMESPACE}"),
+            f"--timeout={_SECONDS_TO_UPGRADE}s",
+            seconds=_SECONDS_TO_UPGRADE,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from tests.cluster import releases, scaling
 from tests.cluster.continuity import results, situations
 from tests.cluster.continuity.calm import SECONDS_BEFORE, check_that_all_is_served, wait_until_calm
 from tests.cluster.continuity.load import Load
+from tests.cluster.releases import Scenario
 from tests.cluster.stage import Stage
-from tests.support.modes import MODES
+from tests.support.modes import MODES, OPERATOR_GENERATED
 
 pytestmark = pytest.mark.continuity
 
@@ -26,6 +28,20 @@ def test_there_are_twenty_switches() -> None:
 
 @pytest.mark.parametrize(("before", "after"), SWITCHES, ids=lambda mode: mode)
 def test_a_switch_ends_with_everything_served(stage: Stage, before: str, after: str, tmp_path: Path) -> None:
+    switch(stage, before, after, tmp_path, situations.upgrade, f"{before} -> {after}")
+
+
+@pytest.mark.parametrize("before", [name for name in MODES if name != OPERATOR_GENERATED.name])
+def test_the_documented_way_to_the_operators_certificates(stage: Stage, before: str, tmp_path: Path) -> None:
+    after = OPERATOR_GENERATED.name
+    name = f"{before} -> {after}, as documented"
+    switch(stage, before, after, tmp_path, situations.upgrade_to_operator_generated, name)
+
+
+def switch(
+    stage: Stage, before: str, after: str, folder: Path, upgrade: Callable[[Stage, Scenario, Path], None], name: str
+) -> None:
+    """Install one mode, ``upgrade`` to the other under load, keep the figures, and check that everything is served."""
     start, goal = situations.situation(before), situations.situation(after)
     stage.ready(start)
     stage.spoiled()
@@ -34,8 +50,8 @@ def test_a_switch_ends_with_everything_served(stage: Stage, before: str, after: 
     with Load(stage.target) as load:
         time.sleep(SECONDS_BEFORE)
         began = load.now
-        situations.upgrade(stage, goal, tmp_path)
+        upgrade(stage, goal, folder)
         upgraded = load.now
         calm = wait_until_calm(load)
-    results.keep(f"{before} -> {after}", load.samples(), {"helm upgrade begins": began, "and ends": upgraded})
+    results.keep(name, load.samples(), {"helm upgrade begins": began, "and ends": upgraded})
     check_that_all_is_served(stage.target, calm=calm)
