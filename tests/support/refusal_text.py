@@ -13,6 +13,9 @@ def paths(error: str) -> frozenset[str]:
     if "these values cannot work:" in error:
         told = [path for line in re.findall(r"^  - ([^:]*): ", error, re.MULTILINE) for path in line.split(", ")]
         return frozenset(re.sub(r"\[(\d+)\]", r".\1", path) for path in told)
-    # A line that says "validation failed" is the heading of those below it.
-    pointers = re.findall(r"at '(/[^']*)': (?!validation failed)", error)
-    return frozenset(pointer[1:].replace("/", ".").replace("~1", "/").replace("~0", "~") for pointer in pointers)
+    # A line that says "validation failed" is the heading of those below it; what is missing stands below the path of its block.
+    found = set()
+    for pointer, missing in re.findall(r"at '(/[^']*|)': (?!validation failed)(?:missing property '([^']*)')?", error):
+        steps = [*pointer.split("/")[1:], *([missing] if missing else [])]
+        found.add(".".join(step.replace("~1", "/").replace("~0", "~") for step in steps))
+    return frozenset(found)

@@ -54,11 +54,13 @@ def prepare(stage: Stage, scenario: Scenario) -> None:
 
 def upgrade(stage: Stage, scenario: Scenario, folder: Path) -> None:
     """``helm upgrade --wait`` to the situation; raises CommandFailed with the pods and their logs added."""
+    # The CA bundles belong to the operator or the cainjector; without the flag Helm 4 does not take them over.
+    force = ["--force-conflicts"] if scenario.mode == USER_PROVIDED_SECRET.name else []
     with releases.explained(stage.target):
         helm(
             stage.target,
             *("upgrade", RELEASE, CHART, *value_arguments(scenario, folder)),
-            *("--wait", f"--timeout={_SECONDS_TO_UPGRADE}s"),
+            *("--wait", f"--timeout={_SECONDS_TO_UPGRADE}s", *force),
             stdin=scenario.values,
         )
 
