@@ -22,6 +22,8 @@ METRICS, WEBHOOKS = "metrics", "webhooks"
 RATES = {METRICS: 10.0, WEBHOOKS: 4.0}
 NAME = "load"
 _SECONDS_TO_FIRST_METRIC = 60
+# A request that waits longer is not served.
+_SECONDS_TO_WAIT = 2
 # A request that hangs holds a thread until the API server gives up.
 _THREADS = 200
 
@@ -46,6 +48,7 @@ class Load:
         self._target = target
         self._over = threading.Event()
         self._samples: list[Sample] = []
+        self._waiting: set[float] = set()
         self._began = 0.0
         self._requests = {METRICS: self._read_metric, WEBHOOKS: self._ask_webhook}
 
@@ -78,8 +81,10 @@ class Load:
         return sorted(self._samples, key=lambda sample: sample.sent)
 
     def calm_for(self, seconds: float) -> bool:
-        """Whether all requests of the last ``seconds`` have succeeded."""
+        """Whether all requests of the last ``seconds`` have succeeded, and none waits for its answer."""
         since = self.now - seconds
+        if any(self.now - sent > _SECONDS_TO_WAIT for sent in list(self._waiting)):
+            return False
         recent = [sample for sample in list(self._samples) if sample.sent + sample.seconds >= since]
         return since > 0 and all(
             any(sample.api == api and not sample.error for sample in recent)
@@ -95,12 +100,14 @@ class Load:
 
     def _send(self, api: str, request: Callable[[], None]) -> None:
         sent = self.now
+        self._waiting.add(sent)
         error = ""
         try:
             request()
         except (ApiError, NotYet, OSError, http.client.HTTPException) as failure:
             error = str(failure) or type(failure).__name__
         self._samples.append(Sample(api, sent, self.now - sent, error))
+        self._waiting.discard(sent)
 
     def _read_metric(self) -> None:
         scaling.metric_of(self._target, NAME)
