@@ -130,3 +130,11 @@ def test_a_sample_is_the_same_for_a_seed_and_a_part_of_a_larger_one(tmp_path: Pa
     assert {mutant.file for mutant in generator.chosen(found, sample=99, seed=1, only="*.tpl")} == {
         "charts/keda/templates/_names.tpl"
     }
+
+
+def test_no_sample_is_filled_by_a_line_that_stands_in_many_places() -> None:
+    repeated = "".join(f"- get\n# {number}\n" for number in range(40))
+    single = "".join(f"- verb{number}\n" for number in range(40))
+    found = [*template_mutants.mutants("repeated", repeated, {}), *template_mutants.mutants("single", single, {})]
+    files = [mutant.file for mutant in generator.chosen(found, sample=60, seed=1, only="")]
+    assert 15 < files.count("repeated") < 45

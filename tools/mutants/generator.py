@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+from collections import Counter
 from pathlib import Path
 
 import yaml
@@ -37,12 +38,15 @@ def chosen(found: list[Mutant], *, sample: int | None, seed: int, only: str) -> 
     """Those whose file fits the pattern ``only``, shuffled; the first ``sample`` of them."""
     fitting = [entry for entry in found if not only or fnmatch.fnmatch(entry.file, only)]
 
-    def rank(entry: Mutant) -> tuple[str, int]:
-        # Without the offset: a line added above must not choose another sample.
-        content = "\0".join((str(seed), entry.kind, entry.file, entry.before, entry.after))
-        return hashlib.sha256(content.encode()).hexdigest(), entry.start
-
-    return sorted(fitting, key=rank)[:sample]
+    # By text and not by offset: a line added above must not choose another sample. Texts that stand in several places are
+    # told apart by their order, or a sample would hold all of them or none.
+    ranks: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for entry in sorted(fitting, key=lambda entry: (entry.file, entry.start, entry.replacement)):
+        content = "\0".join((entry.kind, entry.file, entry.before, entry.after))
+        times[content] += 1
+        ranks[entry.id] = hashlib.sha256(f"{seed}\0{content}\0{times[content]}".encode()).hexdigest()
+    return sorted(fitting, key=lambda entry: ranks[entry.id])[:sample]
 
 
 def _words(schema: Path) -> dict[str, list[object]]:
