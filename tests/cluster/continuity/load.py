@@ -30,12 +30,16 @@ _THREADS = 200
 
 @dataclass(frozen=True)
 class Sample:
-    """One request: when it was sent, in seconds since the load began, how long it took, and what was wrong, "" if nothing."""
+    """One request: when it was sent, in seconds since the load began, how long it took, and what was wrong, "" if nothing.
+
+    ``late``: seconds after the moment at which it should have been sent; a machine that is too busy measures itself.
+    """
 
     api: str
     sent: float
     seconds: float
     error: str
+    late: float = 0.0
 
 
 class Load:
@@ -95,18 +99,19 @@ class Load:
     def _tick(self, api: str) -> None:
         due = self._began
         while not self._over.wait(max(0.0, due - time.monotonic())):
-            self._pool.submit(self._send, api, self._requests[api])
+            self._pool.submit(self._send, api, self._requests[api], due)
             due += 1 / RATES[api]
 
-    def _send(self, api: str, request: Callable[[], None]) -> None:
+    def _send(self, api: str, request: Callable[[], None], due: float) -> None:
         sent = self.now
+        late = sent + self._began - due
         self._waiting.add(sent)
         error = ""
         try:
             request()
         except (ApiError, NotYet, OSError, http.client.HTTPException) as failure:
             error = str(failure) or type(failure).__name__
-        self._samples.append(Sample(api, sent, self.now - sent, error))
+        self._samples.append(Sample(api, sent, self.now - sent, error, late))
         self._waiting.discard(sent)
 
     def _read_metric(self) -> None:

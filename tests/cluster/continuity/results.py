@@ -11,6 +11,8 @@ from tests.cluster import figures
 from tests.cluster.continuity.load import METRICS, WEBHOOKS, Sample
 from tests.cluster.continuity.outcome import Outcome, outcome
 
+# Requests that are sent later than this, in seconds, say more about the machine than about KEDA.
+_LATE = 1.0
 # Set by the option --record.
 FOLDER: list[Path] = []
 
@@ -22,12 +24,17 @@ def keep(change: str, samples: Sequence[Sample], marks: Mapping[str, float]) -> 
         f"{one.api}: {one.failures} of {one.requests} failed, longest gap {one.longest_gap:.1f} s" for one in outcomes
     ]
     moments = ", ".join(f"{name} {moment:.1f} s" for name, moment in marks.items())
-    figures.ALL.append(f"{change}: {'; '.join(parts)} ({moments})")
+    late = max(sample.late for sample in samples)
+    doubt = (
+        f"; NOT RELIABLE, the machine was too busy: requests were sent up to {late:.1f} s late" if late > _LATE else ""
+    )
+    figures.ALL.append(f"{change}: {'; '.join(parts)} ({moments}){doubt}")
     for folder in FOLDER:
         folder.mkdir(parents=True, exist_ok=True)
         content = {
             "change": change,
             "marks": dict(marks),
+            "reliable": late <= _LATE,
             "outcomes": [asdict(one) for one in outcomes],
             # [api, sent, seconds, failed]: what a plot needs.
             "requests": [
