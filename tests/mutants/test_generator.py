@@ -40,7 +40,7 @@ def _changes(template: str) -> set[tuple[str, str]]:
         ('{{ .a | default "x" | quote }}', "loosen default", "{{ .a | quote }}"),
         ('{{ .a | default (list "x") }}', "loosen default", "{{ .a }}"),
         ('{{ eq .a "x" }}', "change literal", '{{ eq .a "Zx" }}'),
-        ("{{ nindent 4 .a }}", "change number", "{{ nindent 5 .a }}"),
+        ("{{ nindent 4 .a }}", "change number", "{{ nindent 2 .a }}"),
         ("kind: Service\nname: x\n", "drop line", "name: x\n"),
         ("  port: 443\n", "change number", "  port: 444\n"),
         ("  - get\n", "change literal", "  - Zget\n"),

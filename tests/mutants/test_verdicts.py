@@ -82,6 +82,16 @@ def test_no_mutant_is_left_behind_in_the_workspace(judge: Judge, workspace: Work
     assert (workspace.chart / "templates/configmap.yaml").read_text() == tiny_chart.TEMPLATE
 
 
+def test_a_killer_is_tried_without_the_mutant_and_the_mutant_comes_back(workspace: Workspace) -> None:
+    file = "charts/keda/templates/configmap.yaml"
+    workspace.write({file: "changed"})
+    with workspace.original():
+        assert workspace.text(file) == tiny_chart.TEMPLATE
+    assert workspace.text(file) == "changed"
+    workspace.restore()
+    assert workspace.text(file) == tiny_chart.TEMPLATE
+
+
 # --- The list of equivalents and the report ------------------------------------------------------------------------------
 
 

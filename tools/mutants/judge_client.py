@@ -79,10 +79,24 @@ class PytestJudge:
         }
 
     def judge(
-        self, items: Sequence[str], combinations: Sequence[str], *, renew: bool = False, skipped: Sequence[str] = ()
+        self,
+        items: Sequence[str],
+        combinations: Sequence[str],
+        *,
+        renew: bool = False,
+        skipped: Sequence[str] = (),
+        only: Sequence[str] = (),
     ) -> str:
-        """The first test that fails, with its reason; "" when none does. ``renew``: no cache of what files said."""
-        request = {"items": list(items), "combinations": list(combinations), "renew": renew, "skipped": list(skipped)}
+        """The first test that fails, with its reason; "" when none does. ``renew``: no cache of what files said; ``skipped``,
+        ``only``: of the tests over chunks.
+        """
+        request = {
+            "items": list(items),
+            "combinations": list(combinations),
+            "renew": renew,
+            "skipped": list(skipped),
+            "only": list(only),
+        }
         failed: str = self._ask(request)["failed"]
         return failed
 

@@ -3,7 +3,7 @@
 Runs inside of a workspace, as ``python -m tools.mutants.pytest_judge``; speaks JSON lines on standard input and output:
 
     {"record": [PART, PARTS]}     which renderings each test asks for, and which files it opens
-    {"items": [...], "combinations": [...], "renew": false, "skipped": [...]}
+    {"items": [...], "combinations": [...], "renew": false, "skipped": [...], "only": [...]}
                                   run these tests, those over chunks for these combinations only, until one fails
     {"regenerate": true, "first": "..."}
                                   the values schema has changed: generate what comes out of it, collect and run the tests that
@@ -138,7 +138,12 @@ class Judge:
         return {"record": found}
 
     def judge(
-        self, items: Sequence[str], combinations: Sequence[str], renew: bool, skipped: Sequence[str]
+        self,
+        items: Sequence[str],
+        combinations: Sequence[str],
+        renew: bool,
+        skipped: Sequence[str],
+        only: Sequence[str],
     ) -> dict[str, Any]:
         """Run the tests over chunks for ``combinations``, but for ``skipped``, then ``items``; the first that fails."""
         from tests.support import combinations as every
@@ -157,7 +162,7 @@ class Judge:
         setattr(every, "chunk", only_wanted)  # noqa: B010 (nor functions)
         # Validation for four versions of Kubernetes costs more than all relations.
         chosen.sort(key=lambda item: "what_the_api_server_rejects" in item.nodeid)
-        chosen = [item for item in chosen if item.nodeid not in skipped]
+        chosen = [item for item in chosen if item.nodeid not in skipped and (not only or item.nodeid in only)]
         return {"failed": run([*chosen, *(self.items[name] for name in items)])}
 
 

@@ -92,7 +92,9 @@ def _of_action(of: _Of, action: Action, helpers: Mapping[str, Sequence[str]]) ->
             number = re.match(r"[+-]?\d+", token.text)
             if number is not None:
                 end = token.start + number.end()
-                yield of("change number", token.start, end, str(int(number[0]) + 1))
+                # A block that stands alone below its key may be indented further without being another one.
+                changed = int(number[0]) - 2 if previous in {"nindent", "indent"} else int(number[0]) + 1
+                yield of("change number", token.start, end, str(max(changed, 0)))
         elif token.text == "default" and previous == "|":
             # "x | default y" -> "x"; the argument of default is one term.
             _, end = next(call for call in template_scanner.calls(action, "default") if call[0] is token)

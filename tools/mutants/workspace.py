@@ -6,10 +6,11 @@ works on the repository meanwhile is disturbed, or disturbs.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tools import toolchain
@@ -83,10 +84,23 @@ class Workspace:
                 path.write_bytes(content)
         self._originals.clear()
 
+    @contextlib.contextmanager
+    def original(self) -> Iterator[None]:
+        """The files as they were, until the end of the block."""
+        changed = {name: (self.root / name).read_bytes() for name in self._originals}
+        originals = dict(self._originals)
+        self.restore()
+        try:
+            yield
+        finally:
+            self._originals = originals
+            for name, content in changed.items():
+                (self.root / name).write_bytes(content)
+
     def digest(self) -> str:
         """Changes with every file that may change a verdict; the judges themselves are not among them."""
         digest = hashlib.sha256()
-        judges = {self.root / "tools" / "mutants", self.root / "tools" / "coverage"}
+        judges = {self.root / folder for folder in ("tools/mutants", "tools/coverage", "tests/mutants")}
         for folder in ("charts", "schemas", "values-examples", "docs", "tests", "tools"):
             for path in sorted((self.root / folder).rglob("*")):
                 if path.is_file() and "__pycache__" not in path.parts and not judges & set(path.parents):
