@@ -12,7 +12,6 @@ calls.
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -146,16 +145,7 @@ GENERATOR = Generator("keda_environment", "environment", content)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.keda_environment",
-        description="Write the environment variables that KEDA's programs read to schemas/keda/environment.yaml.",
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the file is stale")
-    parser.add_argument(
-        "--build", action="store_true", help="with --check: build the programs when they are missing (minutes)"
-    )
-    options = parser.parse_args(arguments)
-    return GENERATOR.run(check=options.check, build_programs=options.build)
+    return GENERATOR.main("the environment variables that KEDA's programs read", arguments)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ The programs themselves are asked (`--help`), because half of the metrics API se
 
 from __future__ import annotations
 
-import argparse
 import re
 import subprocess
 import sys
@@ -74,16 +73,7 @@ GENERATOR = Generator("keda_flags", "flags", content)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.keda_flags",
-        description="Write every flag of KEDA's three programs to schemas/keda/flags.yaml.",
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the file is stale")
-    parser.add_argument(
-        "--build", action="store_true", help="with --check: build the programs when they are missing (minutes)"
-    )
-    options = parser.parse_args(arguments)
-    return GENERATOR.run(check=options.check, build_programs=options.build)
+    return GENERATOR.main("every flag of KEDA's three programs", arguments)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ the content is compared, too.
 
 from __future__ import annotations
 
+import argparse
 import functools
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,20 @@ class Generator:
         yield from (f"{self.path.name}{place}" for place in places[:20])
         if not places and self.path.read_text() != text(self.module, content):
             yield f"{self.path.name}: other white space or order"
+
+    def main(self, subject: str, arguments: Sequence[str] | None = None) -> int:
+        """Command line of the generator, which writes ``subject``; returns the exit code."""
+        parser = argparse.ArgumentParser(
+            prog=f"python -m tools.{self.module}",
+            description=f"Write {subject} to {self.path.relative_to(toolchain.REPOSITORY)}.",
+        )
+        parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the file is stale")
+        if self.programs:
+            parser.add_argument(
+                "--build", action="store_true", help="with --check: build the programs when they are missing (minutes)"
+            )
+        options = parser.parse_args(arguments)
+        return self.run(check=options.check, build_programs=getattr(options, "build", False))
 
     def run(self, *, check: bool, build_programs: bool = False) -> int:
         """Write the file, or with ``check`` tell what is stale; returns the exit code.

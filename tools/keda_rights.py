@@ -11,7 +11,6 @@ rights are those of the bindings in config/, as far as there are any.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import subprocess
@@ -122,12 +121,7 @@ GENERATOR = Generator("keda_rights", "rights", content, programs=False)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.keda_rights",
-        description="Write the rights that KEDA asks for to schemas/keda/rights.yaml.",
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the file is stale")
-    return GENERATOR.run(check=parser.parse_args(arguments).check)
+    return GENERATOR.main("the rights that KEDA asks for", arguments)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,12 @@ _WIDTH = 30
 _SECONDS_BETWEEN_LINES = 20.0
 
 
+def bar(done: int, total: int) -> str:
+    """``[######....]``: how much of ``total`` is done."""
+    filled = min(_WIDTH, _WIDTH * done // max(total, 1))
+    return f"[{'#' * filled}{'.' * (_WIDTH - filled)}]"
+
+
 class ProgressBar:
     """Shows ``done of total`` with the time left, guessed from the pace so far. Writes to standard error."""
 
@@ -31,9 +37,7 @@ class ProgressBar:
         self._said = now
         passed = now - self._started
         left = f"{_clock(passed / done * (total - done))} left" if done else "..."
-        filled = _WIDTH * done // max(total, 1)
-        bar = "#" * filled + "." * (_WIDTH - filled)
-        line = f"{self._title}: [{bar}] {done}/{total} {what}, {left}"
+        line = f"{self._title}: {bar(done, total)} {done}/{total} {what}, {left}"
         if self._terminal:
             print(f"\r\033[K{line[:150]}", end="", file=sys.stderr, flush=True)
         else:

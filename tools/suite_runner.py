@@ -5,14 +5,13 @@ were reached (tools/toolchain/helm-unittest/suites/main.go).
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from tools import toolchain
+from tools.line_process import LineProcess, ProcessEnded
 
 
 class SuiteRunnerFailed(Exception):
@@ -45,17 +44,7 @@ class SuiteRunner:
     """One process with one chart folder. ``schema``: keep the values schema, which costs time for each test."""
 
     def __init__(self, chart: Path, *, schema: bool = False) -> None:
-        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the process)
-        self._process = subprocess.Popen(
-            [str(toolchain.program("suite-runner"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            encoding="utf-8",
-            cwd=chart,
-        )
-        self._stdin, self._stdout = pipes(self._process)
+        self._process = LineProcess([str(toolchain.program("suite-runner"))], directory=chart)
         self.load(chart, schema=schema)
 
     def __enter__(self) -> Self:
@@ -66,10 +55,7 @@ class SuiteRunner:
 
     def close(self) -> None:
         """End the process."""
-        self._stdin.close()
-        self._process.wait(timeout=10)
-        self._stdout.close()
-        self._log.close()
+        self._process.close()
 
     def load(self, chart: Path, *, schema: bool = False) -> None:
         """Read a chart folder."""
@@ -103,26 +89,9 @@ class SuiteRunner:
 
     def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            self._stdin.write(json.dumps(request) + "\n")
-            self._stdin.flush()
-        except BrokenPipeError:
-            raise self._ended() from None
-        line = self._stdout.readline()
-        if not line.endswith("\n"):
-            raise self._ended()
-        reply: dict[str, Any] = json.loads(line)
+            reply = self._process.ask(json.dumps(request) + "\n")
+        except ProcessEnded as ended:
+            raise SuiteRunnerFailed(str(ended)) from None
         if reply["error"]:
             raise SuiteRunnerFailed(reply["error"])
         return reply
-
-    def _ended(self) -> SuiteRunnerFailed:
-        code = self._process.wait()
-        self._log.seek(0)
-        return SuiteRunnerFailed(f"suite-runner ended with exit code {code}\n{self._log.read()[-3000:]}")
-
-
-def pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
-    """Standard input and output of a process that was started with pipes for both."""
-    if process.stdin is None or process.stdout is None:
-        raise SuiteRunnerFailed("a process without pipes")
-    return process.stdin, process.stdout

@@ -29,6 +29,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.progress import bar
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 MODULES = REPOSITORY / "tools" / "toolchain"
 BUILT = REPOSITORY / ".toolchain"
@@ -409,7 +411,7 @@ def _progress(what: str, doing: str = "building", packages: int = 0) -> Iterator
         nonlocal said
         state = f"{doing}, {seconds:.0f} s"
         if packages:
-            state = f"{_bar(lines / packages)} {min(lines, packages)} of {packages} packages, {seconds:.0f} s"
+            state = f"{bar(lines, packages)} {min(lines, packages)} of {packages} packages, {seconds:.0f} s"
         if terminal:
             say(state, "\r")
         elif seconds - said >= _SECONDS_BETWEEN_PROGRESS:
@@ -426,11 +428,6 @@ def _progress(what: str, doing: str = "building", packages: int = 0) -> Iterator
     seconds = time.monotonic() - started
     if packages or doing == "installing":
         say(f"ready after {seconds:.0f} s", "\n")
-
-
-def _bar(share: float, width: int = 24) -> str:
-    filled = min(width, int(share * width))
-    return f"[{'#' * filled}{'.' * (width - filled)}]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

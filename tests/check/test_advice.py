@@ -12,8 +12,8 @@ import pytest
 from tests.check.running import judged, written
 from tests.invariants.bites import rendered
 from tests.support import modes
+from tests.support.go_duration import seconds
 from tools.check import advice
-from tools.check.durations import seconds
 
 Values = Mapping[str, Any]
 _HA: Values = {"highAvailability": {"enabled": True}}

@@ -43,6 +43,15 @@ def service_host(component: Component, namespace: str) -> str:
     return f"{component.service}.{namespace}.svc"
 
 
+def service_names(namespace: str) -> list[str]:
+    """The names that a serving certificate of the default values must carry, the operator's first."""
+    return [
+        f"{component.service}{suffix}"
+        for component in COMPONENTS
+        for suffix in ("", f".{namespace}", f".{namespace}.svc", f".{namespace}.svc.cluster.local")
+    ]
+
+
 # --- Pods --------------------------------------------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ from tests.cluster.harness.process import CommandFailed
 from tests.cluster.probes import COMPONENTS, availability, container_log, pods
 from tests.cluster.targets import REPOSITORY, Target
 from tests.cluster.waiting import NotYet, until
-from tests.support.modes import MODES, Mode
+from tests.support.modes import MODES, SERVING_SECRET, Mode
 
 CHART = "charts/keda"
 EXAMPLES = REPOSITORY / "values-examples"
@@ -89,6 +89,15 @@ def prerequisites(mode: str) -> Path:
     return (EXAMPLES / "prerequisites" / f"{mode}.yaml").relative_to(REPOSITORY)
 
 
+def prerequisites_with(mode: str, serving_secret: str) -> str | None:
+    """The mode's prerequisites, for ``Scenario``, with the serving Secret under another name; None when they hold none."""
+    items = [item for item in yaml.safe_load_all((REPOSITORY / prerequisites(mode)).read_text()) if item]
+    renamed = [item for item in items if item["metadata"]["name"] == SERVING_SECRET]
+    for item in renamed:
+        item["metadata"]["name"] = serving_secret
+    return json.dumps(renamed) if renamed else None
+
+
 def make_namespace(target: Target, labels: Mapping[str, str] = {}, name: str = NAMESPACE) -> None:
     """Create a namespace."""
     target.create(
@@ -131,14 +140,32 @@ def install(target: Target, scenario: Scenario, folder: Path) -> Installed:
     if objects := json.loads(scenario.objects):
         target.apply(objects)
     started = time.monotonic()
+    put(target, "install", scenario, folder)
+    return Installed(target, scenario, time.monotonic() - started)
+
+
+def put(target: Target, verb: str, scenario: Scenario, folder: Path, *flags: str) -> None:
+    """``helm install`` or ``helm upgrade`` with ``--wait`` and the scenario's values; ``folder`` takes files for ``--set-file``.
+
+    Raises CommandFailed with the pods and their logs added when Helm gives up.
+    """
     with explained(target):
         helm(
             target,
-            *("install", RELEASE, CHART, *value_arguments(scenario, folder)),
-            *("--wait", f"--timeout={_SECONDS_TO_INSTALL}s"),
+            *(verb, RELEASE, CHART, *value_arguments(scenario, folder)),
+            *("--wait", f"--timeout={_SECONDS_TO_INSTALL}s", *flags),
             stdin=scenario.values,
         )
-    return Installed(target, scenario, time.monotonic() - started)
+
+
+def wait_until_rolled_out(target: Target, seconds: float = 120) -> None:
+    """Wait until the pods of all three Deployments are as these say; raises CommandFailed."""
+    for component in COMPONENTS:
+        target.kubectl(
+            *("rollout", "status", f"deployment/{component.deployment}"),
+            *(f"--namespace={NAMESPACE}", f"--timeout={seconds:.0f}s"),
+            seconds=seconds + 10,
+        )
 
 
 def value_arguments(scenario: Scenario, folder: Path) -> list[str]:

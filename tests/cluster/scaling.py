@@ -147,13 +147,18 @@ def wait_until_scaled(target: Target, name: str, wanted: int, namespace: str = N
     until(look, SECONDS_TO_SCALE, f"{name} has {wanted} replicas")
 
 
-def metric_of(target: Target, name: str, namespace: str = NAMESPACE) -> float:
-    """The value of the ScaledObject's only metric through the external metrics API; raises ApiError, NotYet."""
+def metric_name(target: Target, name: str, namespace: str = NAMESPACE) -> str:
+    """The name of the ScaledObject's only metric; raises ApiError, NotYet."""
     status = target.get(f"/apis/keda.sh/v1alpha1/namespaces/{namespace}/scaledobjects/{name}").get("status", {})
-    metrics = status.get("externalMetricNames")
+    metrics: list[str] = status.get("externalMetricNames") or []
     if not metrics:
         raise NotYet(f"KEDA has not looked at {name} yet: {status}")
-    return external_metric(target, namespace, name, metrics[0])
+    return metrics[0]
+
+
+def metric_of(target: Target, name: str, namespace: str = NAMESPACE) -> float:
+    """The value of the ScaledObject's only metric through the external metrics API; raises ApiError, NotYet."""
+    return external_metric(target, namespace, name, metric_name(target, name, namespace))
 
 
 def complaints(target: Target, name: str, namespace: str = NAMESPACE) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster import drift, releases
-from tests.cluster.probes import COMPONENTS, ca_bundles, pods
+from tests.cluster.probes import ca_bundles, pods
 from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Installed, example, helm
 from tests.cluster.stage import Stage
 from tests.cluster.targets import EmbeddedTarget, Target
@@ -45,12 +45,7 @@ def apply(target: Target, text: str) -> dict[str, str]:
 def test_kubectl_apply_works_and_a_second_one_changes_nothing_and_keeps_the_injected_ca(
     applied: str, embedded: EmbeddedTarget
 ) -> None:
-    for component in COMPONENTS:
-        embedded.kubectl(
-            *("rollout", "status", f"deployment/{component.deployment}"),
-            *(f"--namespace={NAMESPACE}", "--timeout=120s"),
-            seconds=130,
-        )
+    releases.wait_until_rolled_out(embedded)
     releases.wait_until_available(embedded)
     before = ca_bundles(embedded)
     second = apply(embedded, applied)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cluster import admission, figures, releases, scaling
 from tests.cluster.probes import exists
-from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
+from tests.cluster.releases import NAMESPACE, RELEASE, Scenario, helm
 from tests.cluster.stage import Stage
 from tests.cluster.targets import EmbeddedTarget
 from tests.support.modes import Mode
@@ -36,12 +36,7 @@ def test_scaled_objects_outlive_upgrade_rollback_uninstall_and_reinstall_and_can
     embedded.apply([scaling.by_clock("app", 2)])
     scaling.wait_until_scaled(embedded, "app", 2)
 
-    with releases.explained(embedded):
-        helm(
-            embedded,
-            *("upgrade", RELEASE, CHART, *value_arguments(changed, tmp_path), "--wait", "--timeout=180s"),
-            stdin=changed.values,
-        )
+    releases.put(embedded, "upgrade", changed, tmp_path)
     assert admission.wrong(admission.answers(embedded, NAMESPACE)) == {}
     releases.wait_until_available(embedded)
     embedded.apply([scaling.by_clock("app", 3)])
@@ -62,12 +57,7 @@ def test_scaled_objects_outlive_upgrade_rollback_uninstall_and_reinstall_and_can
     assert exists(embedded, SCALED_OBJECT), "the ScaledObject went with the release"
     assert scaling.replicas(embedded, "app") == 2, "the workload was scaled by the uninstall"
 
-    with releases.explained(embedded):
-        helm(
-            embedded,
-            *("install", RELEASE, CHART, *value_arguments(plain, tmp_path), "--wait", "--timeout=180s"),
-            stdin=plain.values,
-        )
+    releases.put(embedded, "install", plain, tmp_path)
     releases.wait_until_available(embedded)
     embedded.apply([scaling.by_clock("app", 3)])
     scaling.wait_until_scaled(embedded, "app", 3)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-import yaml
 
 from tests.cluster import admission, releases
 from tests.cluster.handshakes import shake_hands
 from tests.cluster.probes import COMPONENTS, certificates_in, pair_of, pods, secret, service_host
 from tests.cluster.releases import Installed, Scenario
 from tests.cluster.stage import Stage
-from tests.cluster.targets import REPOSITORY, EmbeddedTarget
+from tests.cluster.targets import EmbeddedTarget
 from tests.support.modes import MOUNT_PATH, PUBLISHED_KEYS, SERVING_SECRET, Mode
 
 pytestmark = pytest.mark.cluster
@@ -23,10 +22,6 @@ FOLDER, SECRET = "/run/keda/tls", "keda-serving"
 @pytest.fixture
 def elsewhere(stage: Stage, mode: Mode) -> Installed:
     """KEDA with its certificates in ``FOLDER``, from the Secret ``SECRET``."""
-    prerequisites = yaml.safe_load_all((REPOSITORY / releases.prerequisites(mode.name)).read_text())
-    renamed = [item for item in prerequisites if item and item["metadata"]["name"] == SERVING_SECRET]
-    for item in renamed:
-        item["metadata"]["name"] = SECRET
     return stage.ready(
         Scenario(
             mode.name,
@@ -36,7 +31,7 @@ def elsewhere(stage: Stage, mode: Mode) -> Installed:
                     "certificates": {"mountPath": FOLDER, "secretName": SECRET},
                 }
             ),
-            prerequisites=json.dumps(renamed) if renamed else None,
+            prerequisites=releases.prerequisites_with(mode.name, SECRET),
         )
     )
 

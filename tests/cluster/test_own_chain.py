@@ -18,6 +18,7 @@ from tests.cluster.probes import (
     pods,
     secret,
     service_host,
+    service_names,
 )
 from tests.cluster.releases import NAMESPACE, Installed, Scenario
 from tests.cluster.stage import Stage
@@ -29,12 +30,7 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def own_chain() -> Scenario:
-    names = [
-        f"{component.service}{suffix}"
-        for component in COMPONENTS
-        for suffix in ("", f".{NAMESPACE}", f".{NAMESPACE}.svc", f".{NAMESPACE}.svc.cluster.local")
-    ]
-    serving = leaf(names, intermediate())
+    serving = leaf(service_names(NAMESPACE), intermediate())
     secret_with_chain = {
         "apiVersion": "v1",
         "kind": "Secret",

@@ -1,4 +1,4 @@
-"""Certificate authorities and serving certificates for tests, made once per process with elliptic curve keys.
+"""Certificate authorities and serving certificates for tests: with elliptic curve keys, or with RSA keys as KEDA makes them.
 
 Every certificate is PEM text as a user would put it into a values file or a Secret. Nothing here is written to disk.
 """
@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 _DAY = datetime.timedelta(days=1)
+_DAYS = 30
+_RSA_BITS = 2048
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Pair:
     """A certificate with its private key; ``pem`` and ``key_pem`` are what a Secret of type kubernetes.io/tls holds."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: Key
 
     @property
     def pem(self) -> str:
@@ -32,15 +35,27 @@ class Pair:
 
     @property
     def key_pem(self) -> str:
-        encoded = self.key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        # KEDA's rotator reads RSA keys in PKCS #1 only.
+        rsa_key = isinstance(self.key, rsa.RSAPrivateKey)
+        form = serialization.PrivateFormat.TraditionalOpenSSL if rsa_key else serialization.PrivateFormat.PKCS8
+        encoded = self.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
         return encoded.decode("ascii")
 
 
-def _issue(name: str, issuer: Pair | None, dns_names: Iterable[str], path_length: int | None) -> Pair:
-    """A CA when ``path_length`` is given, else a serving certificate for ``dns_names``; self-signed without ``issuer``."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def _issue(
+    name: str,
+    issuer: Pair | None,
+    dns_names: Iterable[str],
+    path_length: int | None,
+    *,
+    days: int = _DAYS,
+    key: Key | None = None,
+) -> Pair:
+    """A CA when ``path_length`` is given, else a serving certificate for ``dns_names``; self-signed without ``issuer``.
+
+    ``key`` is its own key, a new one on an elliptic curve when none is given.
+    """
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer = issuer.key if issuer else key
     now = datetime.datetime.now(datetime.UTC)
@@ -52,13 +67,14 @@ def _issue(name: str, issuer: Pair | None, dns_names: Iterable[str], path_length
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _DAY)
-        .not_valid_after(now + 30 * _DAY)
+        .not_valid_after(now + days * _DAY)
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=path_length), critical=True)
         .add_extension(
             x509.KeyUsage(
                 digital_signature=True,
                 content_commitment=False,
-                key_encipherment=False,
+                # What RSA keys of servers are for where TLS is older than 1.3.
+                key_encipherment=not is_ca and isinstance(key, rsa.RSAPrivateKey),
                 data_encipherment=False,
                 key_agreement=False,
                 key_cert_sign=is_ca,
@@ -75,7 +91,9 @@ def _issue(name: str, issuer: Pair | None, dns_names: Iterable[str], path_length
     if names:
         builder = builder.add_extension(
             x509.SubjectAlternativeName([x509.DNSName(entry) for entry in names]), critical=False
-        ).add_extension(
+        )
+    if not is_ca:
+        builder = builder.add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
         )
     return Pair(builder.sign(signer, hashes.SHA256()), key)
@@ -104,6 +122,24 @@ def leaf(dns_names: Iterable[str], issuer: Pair | None = None) -> Pair:
     names = list(dns_names)
     assert names, "a serving certificate needs a name"
     return _issue(names[0][:64], issuer or authority(), names, path_length=None)
+
+
+def _rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
+
+
+def rsa_authority(name: str, days: int, key: Key | None = None) -> Pair:
+    """A new self-signed CA that ends in ``days`` and carries its name as DNS name, for which KEDA's rotator asks.
+
+    With ``key`` it is a renewal: it verifies what an earlier CA of that name and key has signed.
+    """
+    return _issue(name, None, [name], path_length=1, days=days, key=key or _rsa_key())
+
+
+def rsa_leaf(dns_names: Iterable[str], issuer: Pair, days: int) -> Pair:
+    """A serving certificate for ``dns_names`` with an RSA key, which ends in ``days``."""
+    names = list(dns_names)
+    return _issue(names[0][:64], issuer, names, path_length=None, days=days, key=_rsa_key())
 
 
 def bundle(*pairs: Pair) -> str:

@@ -11,9 +11,6 @@ import atexit
 import functools
 import json
 import re
-import select
-import subprocess
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +21,10 @@ import yaml
 
 from tests.support import strict_yaml
 from tools import toolchain
+from tools.line_process import LineProcess, ProcessEnded
 
 CHART = Path(__file__).resolve().parents[2] / "charts" / "keda"
 _LONGEST_RENDERING_SECONDS = 120.0
-_LOG_TAIL_LINES = 30
 # Characters that JSON allows raw inside strings and Helm's YAML parser does not read as they are.
 _ESCAPED_FOR_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -146,50 +143,26 @@ class _Worker:
     """One renderer process. ``ask`` may be called from several threads; a worker that ended is not used again."""
 
     def __init__(self) -> None:
-        self._command = [str(toolchain.program("renderer"))]
-        # A file, because nobody reads while the worker writes: a full pipe would stop it.
-        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the worker)
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True, encoding="utf-8"
-        )
+        self._process = LineProcess([str(toolchain.program("renderer"))])
         self._turn = threading.Lock()
         atexit.register(self.close)
 
     @property
     def usable(self) -> bool:
-        return self._process.poll() is None
+        return self._process.running
 
     def ask(self, request: str) -> dict[str, Any]:
         """Send one line, return the reply; RendererCrashed when none comes."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         with self._turn:
             try:
-                self._process.stdin.write(request)
-                self._process.stdin.flush()
-            except BrokenPipeError:
-                raise self._crash("ended") from None
-            ready, _, _ = select.select([self._process.stdout], [], [], _LONGEST_RENDERING_SECONDS)
-            if not ready:
-                self._process.kill()
-                raise self._crash(f"gave no answer for {_LONGEST_RENDERING_SECONDS:.0f} s and was killed")
-            line = self._process.stdout.readline()
-            if not line.endswith("\n"):
-                raise self._crash("ended")
-            reply: dict[str, Any] = json.loads(line)
-            return reply
+                return self._process.ask(request, _LONGEST_RENDERING_SECONDS)
+            except ProcessEnded as ended:
+                raise RendererCrashed(str(ended)) from None
 
     def close(self) -> None:
         """End the process: it stops when its input does."""
-        if self._process.stdin is not None and self.usable:
-            self._process.stdin.close()
-            self._process.wait(timeout=10)
-
-    def _crash(self, what: str) -> RendererCrashed:
-        code = self._process.wait()
-        self._log.seek(0)
-        tail = "\n".join(self._log.read().splitlines()[-_LOG_TAIL_LINES:])
-        return RendererCrashed(f"`{' '.join(self._command)}` {what}; exit code {code}\n{tail}")
+        if self.usable:
+            self._process.close()
 
 
 _workers: list[_Worker] = []

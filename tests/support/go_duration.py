@@ -44,3 +44,8 @@ def nanoseconds(text: str) -> int:
             raise ValueError(f"too long: {text!r}")
         position = part.end()
     return sign * total
+
+
+def seconds(text: str) -> float:
+    """The duration in seconds; ValueError where Go has an error."""
+    return nanoseconds(text) / _NANOSECONDS["s"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tests.support import manifests, pod_security
+from tests.support.go_duration import seconds
 from tests.support.renderings import Rendered
-from tools.check.durations import seconds
 from tools.check.findings import Finding
 from tools.check.subject import components, mapping
 

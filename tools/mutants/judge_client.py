@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import subprocess
 import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tools.line_process import LineProcess, ProcessEnded
 from tools.mutants.workspace import Workspace
-from tools.suite_runner import pipes
 
 _SECONDS_TO_END = 5.0
 
@@ -45,29 +42,21 @@ class PytestJudge:
     """Started at once; collecting the tests takes it some seconds, until the first answer."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the process)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        corpus = workspace_corpus()
-        self._process = subprocess.Popen(
+        self._process = LineProcess(
             [sys.executable, "-m", "tools.mutants.pytest_judge"],
-            cwd=workspace.root,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._printed,
-            text=True,
-            encoding="utf-8",
-            env={**kept, **corpus, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+            directory=workspace.root,
+            environment={**kept, **workspace_corpus(), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
             # Ctrl-C is for the command alone, which then ends this process.
-            start_new_session=True,
+            own_session=True,
         )
-        self._stdin, self._stdout = pipes(self._process)
         self._items: list[str] | None = None
 
     @property
     def items(self) -> list[str]:
         """Node ids of all collected tests."""
         if self._items is None:
-            self._items = self._read()["items"]
+            self._items = self._told(self._process.read)["items"]
         return self._items
 
     def record(self, part: int, parts: int) -> dict[str, Recorded]:
@@ -107,29 +96,19 @@ class PytestJudge:
 
     def close(self) -> None:
         """End the process and what it started; may be called twice."""
-        if not self._stdin.closed:
-            # It ends when its input does, unless it waits for a child.
-            with contextlib.suppress(BrokenPipeError):
-                self._stdin.close()
-        try:
-            self._process.wait(timeout=_SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._printed.close()
+        self._process.close(_SECONDS_TO_END)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         _ = self.items
-        self._stdin.write(json.dumps(request) + "\n")
-        self._stdin.flush()
-        return self._read()
+        return self._told(lambda: self._process.ask(json.dumps(request) + "\n"))
 
-    def _read(self) -> dict[str, Any]:
-        line = self._stdout.readline()
-        answer: dict[str, Any] = json.loads(line) if line.endswith("\n") else {"error": "it ended"}
+    def _told(self, answer_of: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        try:
+            answer = answer_of()
+        except ProcessEnded as ended:
+            raise JudgeFailed(f"pytest judge: {ended}") from None
         if "error" in answer:
-            self._printed.seek(0)
-            raise JudgeFailed(f"pytest judge: {answer['error']}\n{self._printed.read()[-3000:]}")
+            raise JudgeFailed(f"pytest judge: {answer['error']}\n{self._process.log()}")
         return answer
 
 

@@ -14,8 +14,9 @@ from typing import Self
 from tests.cluster import scaling
 from tests.cluster.admission import CRON
 from tests.cluster.harness.api import ApiError
+from tests.cluster.probes import external_metric
 from tests.cluster.targets import Target
-from tests.cluster.waiting import NotYet, until
+from tests.cluster.waiting import until
 
 METRICS, WEBHOOKS = "metrics", "webhooks"
 # Requests a second.
@@ -54,11 +55,12 @@ class Load:
         self._samples: list[Sample] = []
         self._waiting: set[float] = set()
         self._began = 0.0
+        self._metric = ""
         self._requests = {METRICS: self._read_metric, WEBHOOKS: self._ask_webhook}
 
     def __enter__(self) -> Self:
         self._target.apply([scaling.deployment(NAME), scaling.by_clock(NAME, 2)])
-        until(self._read_metric, _SECONDS_TO_FIRST_METRIC, "the external metrics API answers")
+        until(self._find_metric, _SECONDS_TO_FIRST_METRIC, "the external metrics API answers")
         until(self._ask_webhook, _SECONDS_TO_FIRST_METRIC, "the webhooks answer")
         self._began = time.monotonic()
         self._pool = ThreadPoolExecutor(_THREADS)
@@ -109,13 +111,17 @@ class Load:
         error = ""
         try:
             request()
-        except (ApiError, NotYet, OSError, http.client.HTTPException) as failure:
+        except (ApiError, OSError, http.client.HTTPException) as failure:
             error = str(failure) or type(failure).__name__
         self._samples.append(Sample(api, sent, self.now - sent, error, late))
         self._waiting.discard(sent)
 
+    def _find_metric(self) -> None:
+        self._metric = scaling.metric_name(self._target, NAME)
+        self._read_metric()
+
     def _read_metric(self) -> None:
-        scaling.metric_of(self._target, NAME)
+        external_metric(self._target, scaling.NAMESPACE, NAME, self._metric)
 
     def _ask_webhook(self) -> None:
         collection = f"/apis/keda.sh/v1alpha1/namespaces/{scaling.NAMESPACE}/scaledobjects"

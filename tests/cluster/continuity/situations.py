@@ -3,43 +3,50 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-import yaml
-from cryptography import x509
-
-from tests.cluster import releases
-from tests.cluster.probes import COMPONENTS, METRICS_APISERVER, WEBHOOKS, certificates_in
+from tests.cluster import releases, scaling
+from tests.cluster.probes import METRICS_APISERVER, WEBHOOKS
 from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
 from tests.cluster.stage import Stage
-from tests.cluster.targets import REPOSITORY
+from tests.cluster.targets import Target
 from tests.support.modes import MODES, SERVING_SECRET, USER_PROVIDED_SECRET
 
 # Neither the operator nor cert-manager may find the user's certificate under the name that they write to.
 OWN_SECRET = "keda-own-certs"
+# Values for each level of availability.
+AVAILABILITY: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {"default": {}, "highAvailability": {"highAvailability": {"enabled": True}}}
+)
 # kubelet's period of a minute, half a minute of jitter, and a little.
 SECONDS_UNTIL_PODS_HAVE_IT = 95
 _SECONDS_TO_UPGRADE = 180
 
 
-def situation(mode: str, *layers: str) -> Scenario:
-    """The mode's example with ``failurePolicy: Fail``, so that a webhook that is away is noticed, and ``layers`` over it."""
-    values: dict[str, Any] = {"webhooks": {"failurePolicy": "Fail"}}
+def situation(mode: str, availability: str = "default", certificates: Mapping[str, Any] = {}) -> Scenario:
+    """The mode's example with ``failurePolicy: Fail``, so that a webhook that is away is noticed.
+
+    ``availability`` is a name in ``AVAILABILITY``, ``certificates`` are further values below that key.
+    """
+    own: dict[str, Any] = {}
     prerequisites = None
     if mode == USER_PROVIDED_SECRET.name:
-        values["certificates"] = {"secretName": OWN_SECRET}
-        prerequisites = json.dumps(_renamed())
-    return Scenario(mode, layers=layers, values=json.dumps(values), prerequisites=prerequisites)
+        own["secretName"] = OWN_SECRET
+        prerequisites = releases.prerequisites_with(mode, OWN_SECRET)
+    values = {"webhooks": {"failurePolicy": "Fail"}, "certificates": own | dict(certificates)}
+    return Scenario(mode, values=json.dumps(values | AVAILABILITY[availability]), prerequisites=prerequisites)
 
 
-def _renamed() -> list[Any]:
-    path = REPOSITORY / releases.prerequisites(USER_PROVIDED_SECRET.name)
-    items = [item for item in yaml.safe_load_all(path.read_text()) if item]
-    for item in items:
-        assert item["metadata"]["name"] == SERVING_SECRET
-        item["metadata"]["name"] = OWN_SECRET
-    return items
+def begin(stage: Stage, scenario: Scenario) -> Target:
+    """Install the situation anew, for a test that changes it, and make a namespace for the load."""
+    stage.clear()
+    stage.ready(scenario)
+    stage.spoiled()
+    releases.make_namespace(stage.target, name=scaling.NAMESPACE)
+    return stage.target
 
 
 def prepare(stage: Stage, scenario: Scenario) -> None:
@@ -56,13 +63,7 @@ def upgrade(stage: Stage, scenario: Scenario, folder: Path) -> None:
     """``helm upgrade --wait`` to the situation; raises CommandFailed with the pods and their logs added."""
     # The CA bundles belong to the operator or the cainjector; without the flag Helm 4 does not take them over.
     force = ["--force-conflicts"] if scenario.mode == USER_PROVIDED_SECRET.name else []
-    with releases.explained(stage.target):
-        helm(
-            stage.target,
-            *("upgrade", RELEASE, CHART, *value_arguments(scenario, folder)),
-            *("--wait", f"--timeout={_SECONDS_TO_UPGRADE}s", *force),
-            stdin=scenario.values,
-        )
+    releases.put(stage.target, "upgrade", scenario, folder, *force)
 
 
 def upgrade_to_operator_generated(stage: Stage, scenario: Scenario, folder: Path) -> None:
@@ -76,25 +77,4 @@ def upgrade_to_operator_generated(stage: Stage, scenario: Scenario, folder: Path
     )
     deployments = [f"deployment/{component.deployment}" for component in (METRICS_APISERVER, WEBHOOKS)]
     stage.target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", *deployments)
-    for component in COMPONENTS:
-        stage.target.kubectl(
-            *("rollout", "status", f"deployment/{component.deployment}", f"--namespace={NAMESPACE}"),
-            f"--timeout={_SECONDS_TO_UPGRADE}s",
-            seconds=_SECONDS_TO_UPGRADE,
-        )
-
-
-def service_names() -> list[str]:
-    """The names that a serving certificate of the default values must carry, the operator's first."""
-    services = [component.service for component in COMPONENTS]
-    return [
-        f"{service}{suffix}"
-        for service in services
-        for suffix in ("", f".{NAMESPACE}", f".{NAMESPACE}.svc", f".{NAMESPACE}.svc.cluster.local")
-    ]
-
-
-def certificate(pem: str) -> x509.Certificate:
-    """The only certificate of a PEM text."""
-    (found,) = certificates_in(pem)
-    return found
+    releases.wait_until_rolled_out(stage.target, _SECONDS_TO_UPGRADE)

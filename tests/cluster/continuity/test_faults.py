@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cluster import releases, scaling
-from tests.cluster.continuity import results, situations
-from tests.cluster.continuity.calm import SECONDS_BEFORE, check_that_all_is_served, wait_until_calm
-from tests.cluster.continuity.load import Load
+from tests.cluster.continuity.change import under_load
+from tests.cluster.continuity.situations import AVAILABILITY, situation
 from tests.cluster.harness import Cluster
 from tests.cluster.probes import COMPONENTS, OPERATOR, Component, Pod, pods
-from tests.cluster.releases import NAMESPACE, Scenario
+from tests.cluster.releases import NAMESPACE
 from tests.cluster.stage import Stage
 from tests.cluster.targets import EmbeddedTarget
 from tests.support.modes import OPERATOR_GENERATED
@@ -25,7 +21,7 @@ from tests.support.modes import OPERATOR_GENERATED
 pytestmark = pytest.mark.continuity
 
 _SECONDS_AWAY = 5
-AVAILABILITY = {"default": {}, "highAvailability": {"highAvailability": {"enabled": True}}}
+_HAPPENS = "it happens"
 
 
 @pytest.fixture(params=list(AVAILABILITY), scope="module")
@@ -38,23 +34,10 @@ def availability(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def running(stage: Stage, embedded: EmbeddedTarget, availability: str) -> EmbeddedTarget:
     """KEDA in the default mode, and a namespace for the load."""
-    plain = situations.situation(OPERATOR_GENERATED.name)
-    values = json.dumps(json.loads(plain.values) | AVAILABILITY[availability])
-    stage.ready(Scenario(plain.mode, values=values))
+    stage.ready(situation(OPERATOR_GENERATED.name, availability))
     if scaling.NAMESPACE not in embedded.kubectl("get", "namespaces", "--output=name"):
         releases.make_namespace(embedded, name=scaling.NAMESPACE)
     return embedded
-
-
-def under_load(target: EmbeddedTarget, what: str, change: Callable[[], None]) -> None:
-    """Make ``change`` under load, keep its figures, and check that everything is served again."""
-    with Load(target) as load:
-        time.sleep(SECONDS_BEFORE)
-        began = load.now
-        change()
-        calm = wait_until_calm(load)
-    results.keep(what, load.samples(), {"it happens": began})
-    check_that_all_is_served(target, calm=calm)
 
 
 def busiest(target: EmbeddedTarget, component: Component) -> Pod:
@@ -76,6 +59,7 @@ def test_a_killed_process_comes_back(running: EmbeddedTarget, availability: str,
         running,
         f"{victim.component.name} killed ({availability})",
         lambda: os.kill(binaries[0], signal.SIGKILL),
+        _HAPPENS,
     )
 
 
@@ -90,6 +74,7 @@ def test_a_deleted_pod_is_replaced(running: EmbeddedTarget, availability: str, c
         running,
         f"pod of {victim.component.name} deleted ({availability})",
         lambda: _delete(running, victim.name),
+        _HAPPENS,
     )
     assert victim.name not in {pod.name for pod in pods(running, NAMESPACE)}
 
@@ -107,4 +92,5 @@ def test_a_part_of_the_cluster_that_is_away_leaves_nothing_behind(
         running,
         f"{name} away for {_SECONDS_AWAY} s ({availability})",
         lambda: cluster.restart(name, _SECONDS_AWAY),
+        _HAPPENS,
     )

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cluster import releases, scaling
-from tests.cluster.continuity import results, situations
-from tests.cluster.continuity.calm import SECONDS_BEFORE, check_that_all_is_served, wait_until_calm
-from tests.cluster.continuity.load import Load
+from tests.cluster.continuity import situations
+from tests.cluster.continuity.change import under_load
 from tests.cluster.releases import Scenario
 from tests.cluster.stage import Stage
 from tests.support.modes import MODES, OPERATOR_GENERATED
@@ -43,16 +40,7 @@ def switch(
     stage: Stage, before: str, after: str, folder: Path, upgrade: Callable[[Stage, Scenario, Path], None], name: str
 ) -> None:
     """Install one mode, ``upgrade`` to the other under load, keep the figures, and check that everything is served."""
-    start, goal = situations.situation(before), situations.situation(after)
-    stage.ready(start)
-    stage.spoiled()
+    goal = situations.situation(after)
+    target = situations.begin(stage, situations.situation(before))
     situations.prepare(stage, goal)
-    releases.make_namespace(stage.target, name=scaling.NAMESPACE)
-    with Load(stage.target) as load:
-        time.sleep(SECONDS_BEFORE)
-        began = load.now
-        upgrade(stage, goal, folder)
-        upgraded = load.now
-        calm = wait_until_calm(load)
-    results.keep(name, load.samples(), {"helm upgrade begins": began, "and ends": upgraded})
-    check_that_all_is_served(stage.target, calm=calm)
+    under_load(target, name, lambda: upgrade(stage, goal, folder), "helm upgrade begins", "and ends")

@@ -6,22 +6,28 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tests.cluster import releases, scaling
-from tests.cluster.continuity import results, signing, situations
-from tests.cluster.continuity.calm import SECONDS_BEFORE, check_that_all_is_served, wait_until_calm
-from tests.cluster.continuity.load import Load
+from tests.cluster import releases
+from tests.cluster.continuity.change import under_load
 from tests.cluster.continuity.renewals import renew, replace, wait_until_served
-from tests.cluster.probes import secret
-from tests.cluster.releases import NAMESPACE, Scenario
+from tests.cluster.continuity.situations import (
+    AVAILABILITY,
+    OWN_SECRET,
+    SECONDS_UNTIL_PODS_HAVE_IT,
+    begin,
+    situation,
+    upgrade,
+)
+from tests.cluster.probes import certificates_in, secret, service_names
+from tests.cluster.releases import NAMESPACE
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
 from tests.cluster.waiting import NotYet, until
+from tests.support import certificates
 from tests.support.modes import (
     CA_CERTIFICATE,
     CA_SECRET,
@@ -37,7 +43,6 @@ from tests.support.modes import (
 
 pytestmark = pytest.mark.continuity
 
-AVAILABILITY = {"default": {}, "highAvailability": {"highAvailability": {"enabled": True}}}
 BY_CERT_MANAGER = [name for name, mode in MODES.items() if mode.by_cert_manager]
 # Certificate of the CA, where cert-manager renews it.
 CA_CERTIFICATES = {
@@ -45,6 +50,8 @@ CA_CERTIFICATES = {
     # Of the prerequisites.
     CERT_MANAGER_EXISTING_ISSUER.name: "keda-example-ca",
 }
+# The name that KEDA's rotator asks its CA certificate for.
+_KEDA_CA = "KEDA"
 _DAYS, _SOON = 3000, 30
 _SECONDS_TO_ROTATE = 60
 
@@ -55,42 +62,26 @@ def availability(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def installed(stage: Stage, mode: str, availability: str, values: dict[str, Any] | None = None) -> Target:
-    """KEDA in the mode, fresh, and a namespace for the load."""
-    plain = situations.situation(mode)
-    merged = json.loads(plain.values) | AVAILABILITY[availability]
-    if values:
-        merged["certificates"] = merged.get("certificates", {}) | values
-    stage.clear()
-    stage.ready(Scenario(mode, values=json.dumps(merged), prerequisites=plain.prerequisites))
-    stage.spoiled()
-    releases.make_namespace(stage.target, name=scaling.NAMESPACE)
-    return stage.target
+def renewed(target: Target, what: str, change: Callable[[], None], secret_name: str = SERVING_SECRET) -> None:
+    """Make ``change`` under load and wait until every port serves the certificate that the Secret holds then."""
 
-
-def under_load(target: Target, what: str, change: Callable[[], None], secret_name: str = SERVING_SECRET) -> None:
-    """Make ``change`` under load, wait until its certificate is served, keep the figures, check that all is well."""
-    with Load(target) as load:
-        time.sleep(SECONDS_BEFORE)
-        began = load.now
+    def until_served() -> None:
         change()
         wait_until_served(target, secret_name)
-        served = load.now
-        calm = wait_until_calm(load)
-    results.keep(what, load.samples(), {"it begins": began, "new certificate served everywhere": served})
-    check_that_all_is_served(target, calm=calm)
+
+    under_load(target, what, until_served, "it begins", "new certificate served everywhere")
 
 
 @pytest.mark.parametrize("mode", BY_CERT_MANAGER)
 def test_cert_manager_renews_the_serving_certificate(stage: Stage, mode: str, availability: str) -> None:
-    target = installed(stage, mode, availability)
-    under_load(target, f"{mode}, leaf renewed ({availability})", lambda: renew(target, SERVING_CERTIFICATE[1]))
+    target = begin(stage, situation(mode, availability))
+    renewed(target, f"{mode}, leaf renewed ({availability})", lambda: renew(target, SERVING_CERTIFICATE[1]))
 
 
 @pytest.mark.parametrize("mode", list(CA_CERTIFICATES))
 @pytest.mark.parametrize("key", ["same key", "new key"])
 def test_cert_manager_renews_the_ca(stage: Stage, mode: str, key: str, availability: str) -> None:
-    target = installed(stage, mode, availability)
+    target = begin(stage, situation(mode, availability))
     certificate = CA_CERTIFICATES[mode]
     if key == "new key":
         patch = json.dumps({"spec": {"privateKey": {"rotationPolicy": "Always"}}})
@@ -102,41 +93,41 @@ def test_cert_manager_renews_the_ca(stage: Stage, mode: str, key: str, availabil
         renew(target, certificate)
         renew(target, SERVING_CERTIFICATE[1])
 
-    under_load(target, f"{mode}, CA ({key}) and leaf renewed ({availability})", change)
+    renewed(target, f"{mode}, CA ({key}) and leaf renewed ({availability})", change)
 
 
 @pytest.mark.parametrize("key", ["same key", "new key"])
 def test_a_user_replaces_the_ca(stage: Stage, key: str, availability: str) -> None:
     mode = CERT_MANAGER_USER_CA.name
-    target = installed(stage, mode, availability)
-    old = signing.authority("company CA", _DAYS)
+    target = begin(stage, situation(mode, availability))
+    old = certificates.rsa_authority("company CA", _DAYS)
     replace(target, CA_SECRET, {"tls.crt": old.pem, "tls.key": old.key_pem})
     renew(target, SERVING_CERTIFICATE[1])
     wait_until_served(target, SERVING_SECRET)
-    new = signing.authority("company CA", _DAYS, old.key if key == "same key" else None)
+    new = certificates.rsa_authority("company CA", _DAYS, old.key if key == "same key" else None)
 
     def change() -> None:
         replace(target, CA_SECRET, {"tls.crt": new.pem, "tls.key": new.key_pem})
         renew(target, SERVING_CERTIFICATE[1])
 
-    under_load(target, f"{mode}, CA ({key}) and leaf renewed ({availability})", change)
+    renewed(target, f"{mode}, CA ({key}) and leaf renewed ({availability})", change)
 
 
 @pytest.mark.parametrize("what", ["leaf", "CA"])
 def test_the_operator_rotates_by_itself(stage: Stage, what: str, availability: str) -> None:
     mode = OPERATOR_GENERATED.name
-    target = installed(stage, mode, availability)
+    target = begin(stage, situation(mode, availability))
     content = secret(target, NAMESPACE, SERVING_SECRET)
     key = load_pem_private_key(content["ca.key"].encode(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
     if what == "leaf":
-        names = situations.service_names()
-        current = signing.SigningPair(situations.certificate(content["ca.crt"]), key)
-        pair = signing.serving(names, current, _SOON)
+        names = service_names(NAMESPACE)
+        current = certificates.Pair(certificates_in(content["ca.crt"])[0], key)
+        pair = certificates.rsa_leaf(names, current, _SOON)
         soon = {"tls.crt": pair.pem, "tls.key": pair.key_pem}
     else:
         # The same key and subject: what it has signed still verifies, until the operator makes another.
-        ending = signing.authority(signing.KEDA_CA, _SOON, key)
+        ending = certificates.rsa_authority(_KEDA_CA, _SOON, key)
         soon = {"ca.crt": ending.pem}
 
     def change() -> None:
@@ -149,23 +140,21 @@ def test_the_operator_rotates_by_itself(stage: Stage, what: str, availability: s
 
         until(rotated, _SECONDS_TO_ROTATE, "the operator rotates")
 
-    under_load(target, f"{mode}, {what} rotated ({availability})", change)
+    renewed(target, f"{mode}, {what} rotated ({availability})", change)
 
 
 def test_a_user_replaces_certificate_and_ca_in_three_steps(stage: Stage, availability: str, tmp_path: Path) -> None:
     """Both CAs are trusted, then the certificate is replaced, then the old CA goes."""
     mode = USER_PROVIDED_SECRET.name
-    name = situations.OWN_SECRET
-    old, new = signing.authority("old CA", _DAYS), signing.authority("new CA", _DAYS)
-    names = situations.service_names()
-    before, after = signing.serving(names, old, _DAYS), signing.serving(names, new, _DAYS)
-    target = installed(stage, mode, availability, {"secretName": name})
+    name = OWN_SECRET
+    old, new = certificates.rsa_authority("old CA", _DAYS), certificates.rsa_authority("new CA", _DAYS)
+    names = service_names(NAMESPACE)
+    before, after = certificates.rsa_leaf(names, old, _DAYS), certificates.rsa_leaf(names, new, _DAYS)
+    target = begin(stage, situation(mode, availability))
     bundles = {"old": old.pem, "both": old.pem + new.pem, "new": new.pem}
 
     def trust(which: str) -> None:
-        values = json.loads(situations.situation(mode).values) | AVAILABILITY[availability]
-        values["certificates"] = {"secretName": name, "caBundle": bundles[which]}
-        situations.upgrade(stage, Scenario(mode, values=json.dumps(values)), tmp_path)
+        upgrade(stage, situation(mode, availability, {"caBundle": bundles[which]}), tmp_path)
 
     replace(target, name, {"tls.crt": before.pem, "tls.key": before.key_pem, "ca.crt": old.pem})
     trust("old")
@@ -176,10 +165,10 @@ def test_a_user_replaces_certificate_and_ca_in_three_steps(stage: Stage, availab
         replace(target, name, {"ca.crt": bundles["both"]})
         trust("both")
         # The files of the pods follow within a minute and a half, and nothing tells when.
-        time.sleep(situations.SECONDS_UNTIL_PODS_HAVE_IT)
+        time.sleep(SECONDS_UNTIL_PODS_HAVE_IT)
         replace(target, name, {"tls.crt": after.pem, "tls.key": after.key_pem})
         wait_until_served(target, name)
         replace(target, name, {"ca.crt": bundles["new"]})
         trust("new")
 
-    under_load(target, f"{mode}, certificate and CA replaced in three steps ({availability})", change, name)
+    renewed(target, f"{mode}, certificate and CA replaced in three steps ({availability})", change, name)

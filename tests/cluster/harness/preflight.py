@@ -13,7 +13,7 @@ from tests.cluster.harness import keeper
 from tools.toolchain import BUILT, PROGRAMS
 
 # Program -> Debian package.
-_DEBIAN_PROGRAMS = {
+DEBIAN_PROGRAMS = {
     "runc": "runc",
     "nft": "nftables",
     "ip": "iproute2",
@@ -67,9 +67,9 @@ def missing(programs: list[str]) -> Iterator[str]:
         yield "root is needed for namespaces and mounts: sudo, or --kubeconfig with any cluster"
     else:
         yield from _missing_capabilities()
-    packages = sorted({package for name, package in _DEBIAN_PROGRAMS.items() if shutil.which(name) is None})
+    packages = sorted({package for name, package in DEBIAN_PROGRAMS.items() if shutil.which(name) is None})
     if packages:
-        names = sorted(name for name, package in _DEBIAN_PROGRAMS.items() if package in packages)
+        names = sorted(name for name, package in DEBIAN_PROGRAMS.items() if package in packages)
         yield f"missing {', '.join(names)}: apt-get install --yes --no-install-recommends {' '.join(packages)}"
     yield from _missing_kernel_parts()
     available = _available_memory_gib()
