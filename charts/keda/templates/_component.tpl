@@ -41,6 +41,12 @@ Input: list of root and key (operator, metrics-apiserver or admission-webhooks).
 {{- $replicas = 2 -}}
 {{- end -}}
 {{- $_ := set $component "replicas" $replicas -}}
+{{- /* All replicas are replaced at once: those with an old certificate would answer beside those with a new one, and each leader
+among them that goes costs the wait for its lease. On the nodes' network an old pod must make room first. */ -}}
+{{- if and $v.highAvailability.enabled (not $component.strategy) -}}
+{{- $surge := $component.values.useHostNetwork | ternary (dict "maxSurge" 0 "maxUnavailable" 1) (dict "maxSurge" "100%" "maxUnavailable" 0) -}}
+{{- $_ := set $component "strategy" (dict "type" "RollingUpdate" "rollingUpdate" $surge) -}}
+{{- end -}}
 {{- $component | toJson -}}
 {{- end -}}
 
