@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tests.cluster import admission, releases
 from tests.cluster.continuity import results
 from tests.cluster.continuity.load import Load
+from tests.cluster.continuity.results import Change
 from tests.cluster.releases import NAMESPACE
 from tests.cluster.targets import Target
 
@@ -17,8 +18,8 @@ _SECONDS_OF_CALM = 20
 _SECONDS_TO_CALM_DOWN = 200
 
 
-def under_load(target: Target, name: str, change: Callable[[], None], begins: str, ends: str = "") -> None:
-    """Make ``change`` under load, keep its figures under ``name``, and check that everything is served again.
+def under_load(target: Target, change: Change, make: Callable[[], None], begins: str, ends: str = "") -> None:
+    """``make`` the change under load, keep its figures, and check that everything is served again.
 
     ``begins`` and ``ends`` are what the figures call its beginning and its end; a change without ``ends`` takes no time.
     AssertionError with the pods and their logs when the load does not calm down, or KEDA does not answer as it must.
@@ -26,11 +27,11 @@ def under_load(target: Target, name: str, change: Callable[[], None], begins: st
     with Load(target) as load:
         time.sleep(_SECONDS_BEFORE)
         marks = {begins: load.now}
-        change()
+        make()
         if ends:
             marks[ends] = load.now
         calm = _wait_until_calm(load)
-    results.keep(name, load.samples(), marks)
+    results.keep(change, load.samples(), marks)
     assert calm, releases.describe(target)
     releases.wait_until_available(target)
     assert admission.wrong(admission.answers(target, NAMESPACE)) == {}

@@ -26,7 +26,7 @@ _SECONDS_TO_FIRST_METRIC = 60
 # A request that waits longer is not served.
 _SECONDS_TO_WAIT = 2
 # A request that hangs holds a thread until the API server gives up.
-_THREADS = 200
+_THREADS = 1000
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,43 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.cluster import figures
 from tests.cluster.continuity.load import METRICS, WEBHOOKS, Sample
 from tests.cluster.continuity.outcome import Outcome, outcome
 
+# Kinds of changes, in the order of the report.
+SWITCH, DOCUMENTED, ROLLBACK, TAKEOVER, RENEWAL, RECOVERY, FAULT = (
+    "mode switch",
+    "mode switch as documented",
+    "rollback of a mode switch",
+    "takeover of an official release",
+    "renewal",
+    "recovery",
+    "fault",
+)
+KINDS = (SWITCH, DOCUMENTED, ROLLBACK, TAKEOVER, RENEWAL, RECOVERY, FAULT)
 # Requests that are sent later than this, in seconds, say more about the machine than about KEDA.
 _LATE = 1.0
 # Set by the option --record.
 FOLDER: list[Path] = []
 
 
-def keep(change: str, samples: Sequence[Sample], marks: Mapping[str, float]) -> list[Outcome]:
+@dataclass(frozen=True)
+class Change:
+    """What happens under load: one of ``KINDS``, what exactly, and with which values (a name in ``AVAILABILITY``)."""
+
+    kind: str
+    what: str
+    availability: str = "default"
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.what} ({self.availability})"
+
+
+def keep(change: Change, samples: Sequence[Sample], marks: Mapping[str, float]) -> list[Outcome]:
     """Add a row for ``change``; ``marks`` are moments in seconds since the load began."""
     outcomes = [outcome(api, samples) for api in (METRICS, WEBHOOKS)]
     parts = [
@@ -32,7 +55,7 @@ def keep(change: str, samples: Sequence[Sample], marks: Mapping[str, float]) -> 
     for folder in FOLDER:
         folder.mkdir(parents=True, exist_ok=True)
         content = {
-            "change": change,
+            **asdict(change),
             "marks": dict(marks),
             "reliable": late <= _LATE,
             "outcomes": [asdict(one) for one in outcomes],
@@ -41,7 +64,7 @@ def keep(change: str, samples: Sequence[Sample], marks: Mapping[str, float]) -> 
                 [sample.api, round(sample.sent, 2), round(sample.seconds, 2), bool(sample.error)] for sample in samples
             ],
         }
-        (folder / f"{_file_name(change)}.json").write_text(json.dumps(content) + "\n")
+        (folder / f"{_file_name(str(change))}.json").write_text(json.dumps(content) + "\n")
     return outcomes
 
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.cluster import releases, scaling
-from tests.cluster.probes import METRICS_APISERVER, WEBHOOKS
-from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
+from tests.cluster.continuity.renewals import wait_until_served
+from tests.cluster.releases import RELEASE, Scenario, helm
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
 from tests.support.modes import MODES, SERVING_SECRET, USER_PROVIDED_SECRET
@@ -23,7 +23,8 @@ AVAILABILITY: Mapping[str, dict[str, Any]] = MappingProxyType(
 )
 # kubelet's period of a minute, half a minute of jitter, and a little.
 SECONDS_UNTIL_PODS_HAVE_IT = 95
-_SECONDS_TO_UPGRADE = 180
+# For each command.
+SECONDS_TO_UPGRADE = 180
 
 
 def situation(mode: str, availability: str = "default", certificates: Mapping[str, Any] = {}) -> Scenario:
@@ -66,15 +67,14 @@ def upgrade(stage: Stage, scenario: Scenario, folder: Path) -> None:
     releases.put(stage.target, "upgrade", scenario, folder, *force)
 
 
-def upgrade_to_operator_generated(stage: Stage, scenario: Scenario, folder: Path) -> None:
-    """The procedure of docs/certificates.md: pods that have started before the operator wrote its certificates start again."""
-    arguments = value_arguments(scenario, folder)
-    helm(stage.target, "upgrade", RELEASE, CHART, *arguments, stdin=scenario.values)
-    stage.target.kubectl(
-        *("wait", f"secret/{SERVING_SECRET}", f"--namespace={NAMESPACE}"),
-        *("--for=jsonpath={.data.ca\\.key}", f"--timeout={_SECONDS_TO_UPGRADE}s"),
-        seconds=_SECONDS_TO_UPGRADE,
-    )
-    deployments = [f"deployment/{component.deployment}" for component in (METRICS_APISERVER, WEBHOOKS)]
-    stage.target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", *deployments)
-    releases.wait_until_rolled_out(stage.target, _SECONDS_TO_UPGRADE)
+def roll_back(stage: Stage, mode: str) -> None:
+    """``helm rollback --wait`` to the release before, which was in ``mode``; raises CommandFailed."""
+    force = ["--force-conflicts"] if mode == USER_PROVIDED_SECRET.name else []
+    with releases.explained(stage.target):
+        helm(stage.target, "rollback", RELEASE, "--wait", f"--timeout={SECONDS_TO_UPGRADE}s", *force)
+
+
+def settled(target: Target, mode: str) -> None:
+    """Wait until ``mode`` is in force everywhere: every port serves its certificate and the API server trusts it."""
+    wait_until_served(target, OWN_SECRET if mode == USER_PROVIDED_SECRET.name else SERVING_SECRET)
+    releases.wait_until_available(target)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cluster import releases, scaling
 from tests.cluster.continuity.change import under_load
+from tests.cluster.continuity.results import FAULT, Change
 from tests.cluster.continuity.situations import AVAILABILITY, situation
 from tests.cluster.harness import Cluster
 from tests.cluster.probes import COMPONENTS, OPERATOR, Component, Pod, pods
@@ -57,7 +58,7 @@ def test_a_killed_process_comes_back(running: EmbeddedTarget, availability: str,
     assert len(binaries) == 1, "one program runs in the pod, beside the pause program"
     under_load(
         running,
-        f"{victim.component.name} killed ({availability})",
+        Change(FAULT, f"{victim.component.name} killed", availability),
         lambda: os.kill(binaries[0], signal.SIGKILL),
         _HAPPENS,
     )
@@ -72,7 +73,7 @@ def test_a_deleted_pod_is_replaced(running: EmbeddedTarget, availability: str, c
     victim = busiest(running, component)
     under_load(
         running,
-        f"pod of {victim.component.name} deleted ({availability})",
+        Change(FAULT, f"pod of {victim.component.name} deleted", availability),
         lambda: _delete(running, victim.name),
         _HAPPENS,
     )
@@ -90,7 +91,7 @@ def test_a_part_of_the_cluster_that_is_away_leaves_nothing_behind(
     cluster: Cluster = running.cluster
     under_load(
         running,
-        f"{name} away for {_SECONDS_AWAY} s ({availability})",
+        Change(FAULT, f"{name} away for {_SECONDS_AWAY} s", availability),
         lambda: cluster.restart(name, _SECONDS_AWAY),
         _HAPPENS,
     )

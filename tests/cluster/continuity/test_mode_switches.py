@@ -1,22 +1,35 @@
-"""Every mode to every other mode by ``helm upgrade``, under load: it ends well, and the table says what failed meanwhile."""
+"""Every mode to every other mode, and back, under load: it ends well, and the table says what failed meanwhile."""
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.continuity import situations
+from tests.cluster.continuity import procedures, situations
 from tests.cluster.continuity.change import under_load
+from tests.cluster.continuity.results import DOCUMENTED, ROLLBACK, SWITCH, Change
+from tests.cluster.continuity.situations import AVAILABILITY
 from tests.cluster.releases import Scenario
 from tests.cluster.stage import Stage
-from tests.support.modes import MODES, OPERATOR_GENERATED
+from tests.support.modes import MODES, OPERATOR_GENERATED, USER_PROVIDED_SECRET
 
 pytestmark = pytest.mark.continuity
 
 SWITCHES = list(itertools.permutations(MODES, 2))
+BY_CERT_MANAGER = [name for name, mode in MODES.items() if mode.by_cert_manager]
+BY_OTHERS = [name for name in MODES if name != USER_PROVIDED_SECRET.name]
+Upgrade = Callable[[Stage, Scenario, Path], None]
+
+
+@pytest.fixture(params=list(AVAILABILITY))
+def availability(request: pytest.FixtureRequest) -> str:
+    """Default values, and the high-availability preset."""
+    name: str = request.param
+    return name
 
 
 def test_there_are_twenty_switches() -> None:
@@ -24,23 +37,55 @@ def test_there_are_twenty_switches() -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), SWITCHES, ids=lambda mode: mode)
-def test_a_switch_ends_with_everything_served(stage: Stage, before: str, after: str, tmp_path: Path) -> None:
-    switch(stage, before, after, tmp_path, situations.upgrade, f"{before} -> {after}")
+def test_a_switch_ends_with_everything_served(
+    stage: Stage, before: str, after: str, availability: str, tmp_path: Path
+) -> None:
+    switch(stage, before, after, availability, tmp_path, situations.upgrade, SWITCH)
+
+
+@pytest.mark.parametrize(("before", "after"), SWITCHES, ids=lambda mode: mode)
+def test_a_rollback_ends_with_everything_served(stage: Stage, before: str, after: str, tmp_path: Path) -> None:
+    """``before`` is what the rollback ends with: it is installed first, then the other mode."""
+    target = situations.begin(stage, situations.situation(before))
+    goal = situations.situation(after)
+    situations.prepare(stage, goal)
+    situations.upgrade(stage, goal, tmp_path)
+    situations.settled(target, after)
+    change = Change(ROLLBACK, f"{after} -> {before}")
+    under_load(
+        target, change, functools.partial(situations.roll_back, stage, before), "helm rollback begins", "and ends"
+    )
 
 
 # From a Secret of another name, pods wait for the new one by themselves.
-@pytest.mark.parametrize("before", [name for name, mode in MODES.items() if mode.by_cert_manager])
-def test_the_documented_way_to_the_operators_certificates(stage: Stage, before: str, tmp_path: Path) -> None:
-    after = OPERATOR_GENERATED.name
-    name = f"{before} -> {after}, as documented"
-    switch(stage, before, after, tmp_path, situations.upgrade_to_operator_generated, name)
-
-
-def switch(
-    stage: Stage, before: str, after: str, folder: Path, upgrade: Callable[[Stage, Scenario, Path], None], name: str
+@pytest.mark.parametrize("before", BY_CERT_MANAGER)
+def test_the_documented_way_to_the_operators_certificates(
+    stage: Stage, before: str, availability: str, tmp_path: Path
 ) -> None:
+    after = OPERATOR_GENERATED.name
+    switch(stage, before, after, availability, tmp_path, procedures.to_operator_generated, DOCUMENTED)
+
+
+@pytest.mark.parametrize("before", BY_OTHERS)
+def test_the_documented_way_to_a_certificate_of_ones_own(
+    stage: Stage, before: str, availability: str, tmp_path: Path
+) -> None:
+    after = USER_PROVIDED_SECRET.name
+    switch(stage, before, after, availability, tmp_path, procedures.to_user_provided_secret, DOCUMENTED)
+
+
+@pytest.mark.parametrize("after", BY_CERT_MANAGER)
+def test_the_documented_way_from_a_certificate_of_ones_own(
+    stage: Stage, after: str, availability: str, tmp_path: Path
+) -> None:
+    before = USER_PROVIDED_SECRET.name
+    switch(stage, before, after, availability, tmp_path, procedures.from_user_provided_secret, DOCUMENTED)
+
+
+def switch(stage: Stage, before: str, after: str, availability: str, folder: Path, upgrade: Upgrade, kind: str) -> None:
     """Install one mode, ``upgrade`` to the other under load, keep the figures, and check that everything is served."""
-    goal = situations.situation(after)
-    target = situations.begin(stage, situations.situation(before))
+    goal = situations.situation(after, availability)
+    target = situations.begin(stage, situations.situation(before, availability))
     situations.prepare(stage, goal)
-    under_load(target, name, lambda: upgrade(stage, goal, folder), "helm upgrade begins", "and ends")
+    change = Change(kind, f"{before} -> {after}", availability)
+    under_load(target, change, lambda: upgrade(stage, goal, folder), "helm upgrade begins", "and ends")

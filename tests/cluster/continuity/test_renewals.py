@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tests.cluster import releases
 from tests.cluster.continuity.change import under_load
 from tests.cluster.continuity.renewals import renew, replace, wait_until_served
+from tests.cluster.continuity.results import RENEWAL, Change
 from tests.cluster.continuity.situations import (
     AVAILABILITY,
     OWN_SECRET,
@@ -62,7 +63,7 @@ def availability(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def renewed(target: Target, what: str, change: Callable[[], None], secret_name: str = SERVING_SECRET) -> None:
+def renewed(target: Target, what: Change, change: Callable[[], None], secret_name: str = SERVING_SECRET) -> None:
     """Make ``change`` under load and wait until every port serves the certificate that the Secret holds then."""
 
     def until_served() -> None:
@@ -75,7 +76,9 @@ def renewed(target: Target, what: str, change: Callable[[], None], secret_name: 
 @pytest.mark.parametrize("mode", BY_CERT_MANAGER)
 def test_cert_manager_renews_the_serving_certificate(stage: Stage, mode: str, availability: str) -> None:
     target = begin(stage, situation(mode, availability))
-    renewed(target, f"{mode}, leaf renewed ({availability})", lambda: renew(target, SERVING_CERTIFICATE[1]))
+    renewed(
+        target, Change(RENEWAL, f"{mode}, leaf renewed", availability), lambda: renew(target, SERVING_CERTIFICATE[1])
+    )
 
 
 @pytest.mark.parametrize("mode", list(CA_CERTIFICATES))
@@ -93,7 +96,7 @@ def test_cert_manager_renews_the_ca(stage: Stage, mode: str, key: str, availabil
         renew(target, certificate)
         renew(target, SERVING_CERTIFICATE[1])
 
-    renewed(target, f"{mode}, CA ({key}) and leaf renewed ({availability})", change)
+    renewed(target, Change(RENEWAL, f"{mode}, CA ({key}) and leaf renewed", availability), change)
 
 
 @pytest.mark.parametrize("key", ["same key", "new key"])
@@ -110,7 +113,7 @@ def test_a_user_replaces_the_ca(stage: Stage, key: str, availability: str) -> No
         replace(target, CA_SECRET, {"tls.crt": new.pem, "tls.key": new.key_pem})
         renew(target, SERVING_CERTIFICATE[1])
 
-    renewed(target, f"{mode}, CA ({key}) and leaf renewed ({availability})", change)
+    renewed(target, Change(RENEWAL, f"{mode}, CA ({key}) and leaf renewed", availability), change)
 
 
 @pytest.mark.parametrize("what", ["leaf", "CA"])
@@ -140,7 +143,7 @@ def test_the_operator_rotates_by_itself(stage: Stage, what: str, availability: s
 
         until(rotated, _SECONDS_TO_ROTATE, "the operator rotates")
 
-    renewed(target, f"{mode}, {what} rotated ({availability})", change)
+    renewed(target, Change(RENEWAL, f"{mode}, {what} rotated", availability), change)
 
 
 def test_a_user_replaces_certificate_and_ca_in_three_steps(stage: Stage, availability: str, tmp_path: Path) -> None:
@@ -171,4 +174,4 @@ def test_a_user_replaces_certificate_and_ca_in_three_steps(stage: Stage, availab
         replace(target, name, {"ca.crt": bundles["new"]})
         trust("new")
 
-    renewed(target, f"{mode}, certificate and CA replaced in three steps ({availability})", change, name)
+    renewed(target, Change(RENEWAL, f"{mode}, certificate and CA replaced in three steps", availability), change, name)

@@ -1,0 +1,66 @@
+"""Switches of the mode in the steps that docs/certificates.md advises, where one ``helm upgrade`` leaves a longer gap."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.cluster import releases
+from tests.cluster.continuity.situations import OWN_SECRET, SECONDS_TO_UPGRADE, upgrade
+from tests.cluster.probes import METRICS_APISERVER, WEBHOOKS, ca_bundles, secret
+from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
+from tests.cluster.stage import Stage
+from tests.cluster.targets import Target
+from tests.cluster.waiting import NotYet, until
+from tests.support.modes import SERVING_SECRET, USER_PROVIDED_SECRET
+
+# What cert-manager's documentation calls this permission.
+_INJECTION_ALLOWED = "cert-manager.io/allow-direct-injection=true"
+_SECONDS_TO_INJECT = 30
+
+
+def to_operator_generated(stage: Stage, goal: Scenario, folder: Path) -> None:
+    """Pods that have started before the operator wrote its certificates start again."""
+    arguments = value_arguments(goal, folder)
+    helm(stage.target, "upgrade", RELEASE, CHART, *arguments, stdin=goal.values)
+    stage.target.kubectl(
+        *("wait", f"secret/{SERVING_SECRET}", f"--namespace={NAMESPACE}"),
+        *("--for=jsonpath={.data.ca\\.key}", f"--timeout={SECONDS_TO_UPGRADE}s"),
+        seconds=SECONDS_TO_UPGRADE,
+    )
+    deployments = [f"deployment/{component.deployment}" for component in (METRICS_APISERVER, WEBHOOKS)]
+    stage.target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", *deployments)
+    releases.wait_until_rolled_out(stage.target, SECONDS_TO_UPGRADE)
+
+
+def to_user_provided_secret(stage: Stage, goal: Scenario, folder: Path) -> None:
+    """The API server trusts the CA of the old mode, too, until its certificate is gone."""
+    old = secret(stage.target, NAMESPACE, SERVING_SECRET)["ca.crt"]
+    new = secret(stage.target, NAMESPACE, OWN_SECRET)["ca.crt"]
+    upgrade(stage, _trusting(goal, {"caBundle": new + old}), folder)
+    upgrade(stage, _trusting(goal, {"caBundle": new}), folder)
+
+
+def from_user_provided_secret(stage: Stage, goal: Scenario, folder: Path) -> None:
+    """cert-manager's cainjector gets the CA bundles first: it keeps what the API server trusts until the new CA is beside it."""
+    stage.target.kubectl("annotate", "secret", OWN_SECRET, f"--namespace={NAMESPACE}", _INJECTION_ALLOWED)
+    injected = {"cert-manager.io/inject-ca-from-secret": f"{NAMESPACE}/{OWN_SECRET}"}
+    before = dataclasses.replace(goal, mode=USER_PROVIDED_SECRET.name)
+    certificates = {"secretName": OWN_SECRET, "caBundle": "", "caInjectionAnnotations": injected}
+    upgrade(stage, _trusting(before, certificates), folder)
+    until(lambda: _look_for_bundles(stage.target), _SECONDS_TO_INJECT, "the cainjector fills the CA bundles")
+    upgrade(stage, goal, folder)
+
+
+def _trusting(scenario: Scenario, certificates: dict[str, Any]) -> Scenario:
+    values = json.loads(scenario.values)
+    values["certificates"] |= certificates
+    return dataclasses.replace(scenario, values=json.dumps(values))
+
+
+def _look_for_bundles(target: Target) -> None:
+    empty = [who for who, bundle in ca_bundles(target).items() if not bundle]
+    if empty:
+        raise NotYet(f"nothing is trusted for {empty}")
