@@ -59,6 +59,8 @@ class Load:
         self._requests = {METRICS: self._read_metric, WEBHOOKS: self._ask_webhook}
 
     def __enter__(self) -> Self:
+        # Of an earlier load: applied anew it would get another time of day, and with it another metric, a moment later.
+        self._target.kubectl("delete", "scaledobject", NAME, f"--namespace={scaling.NAMESPACE}", "--ignore-not-found")
         self._target.apply([scaling.deployment(NAME), scaling.by_clock(NAME, 2)])
         until(self._find_metric, _SECONDS_TO_FIRST_METRIC, "the external metrics API answers")
         until(self._ask_webhook, _SECONDS_TO_FIRST_METRIC, "the webhooks answer")

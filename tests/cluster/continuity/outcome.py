@@ -37,7 +37,7 @@ def outcome(api: str, samples: Sequence[Sample]) -> Outcome:
     failed = [sample for sample in own if sample.error]
     answered = sorted(sample.sent + sample.seconds for sample in own if not sample.error)
     # From the first request to the end: nobody may have been answered at all.
-    moments = [own[0].sent, *answered, *([] if not failed else [max(own[-1].sent, *answered)])]
+    moments = [own[0].sent, *answered, *([max([own[-1].sent, *answered])] if failed else [])]
     gap = max(later - earlier for earlier, later in itertools.pairwise(moments))
     if not failed and all(sample.seconds < _SECONDS_UNNOTICED for sample in own):
         gap = 0.0

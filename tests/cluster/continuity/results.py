@@ -59,7 +59,7 @@ def keep(change: Change, samples: Sequence[Sample], marks: Mapping[str, float]) 
             "marks": dict(marks),
             "reliable": late <= _LATE,
             "outcomes": [asdict(one) for one in outcomes],
-            # [api, sent, seconds, failed]: what a plot needs.
+            # [api, sent, seconds, failed]: what the report needs.
             "requests": [
                 [sample.api, round(sample.sent, 2), round(sample.seconds, 2), bool(sample.error)] for sample in samples
             ],
