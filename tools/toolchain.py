@@ -193,6 +193,8 @@ PROGRAMS = {
             for name in ("controller", "cainjector", "webhook")
         ),
         *(Program(name, "workloads", f"./{name}", "", cluster=True) for name in ("pause", "workload")),
+        Program("registry", "publishing", "./registry", "github.com/distribution/distribution/v3"),
+        Program("keyring", "publishing", "./keyring", "github.com/ProtonMail/go-crypto"),
     )
 }
 
