@@ -1,0 +1,190 @@
+"""Two people who package the same chart get the same bytes, Helm takes them for the folder, and a signature holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.support import helm
+from tests.support.chart import CHART
+from tests.support.modes import MODES
+from tools import toolchain
+from tools.package import __main__ as command
+from tools.package.archive import CannotPackage, Signing, package, strangers
+
+ROOT = toolchain.REPOSITORY
+HELMS = ("helm3", "helm4")
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _clone(folder: Path) -> Path:
+    """The chart as a fresh clone of the present files would have it; its times are those of now."""
+    names = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "charts/keda"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    for name in filter(None, names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name)
+    subprocess.run(["git", "-C", folder, "init", "--quiet"], check=True)
+    subprocess.run(["git", "-C", folder, "add", "--all"], check=True)
+    return folder / "charts/keda"
+
+
+def test_two_clones_give_the_same_bytes_whatever_their_times_and_rights(package: Path, tmp_path: Path) -> None:
+    digests = {_sha256(package)}
+    for number, time in enumerate((1, 2_000_000_000)):
+        chart = _clone(tmp_path / f"clone-{number}")
+        for file in chart.rglob("*"):
+            os.utime(file, (time, time))
+        (chart / "values.yaml").chmod(0o600 if number else 0o755)
+        written = command.publish(chart, tmp_path / f"dist-{number}")
+        digests.add(_sha256(written[0]))
+        assert written[0].stat().st_mtime == 315_532_800
+        sums = subprocess.run(
+            ["sha256sum", "--check", "--strict", written[-1].name],
+            cwd=written[-1].parent,
+            capture_output=True,
+            check=False,
+        )
+        assert sums.returncode == 0, sums.stdout
+    assert len(digests) == 1
+    bills = {next((tmp_path / f"dist-{number}").glob("*.spdx.json")).read_bytes() for number in range(2)}
+    assert len(bills) == 1
+
+
+def test_a_chart_that_differs_gives_other_bytes(package: Path, tmp_path: Path) -> None:
+    chart = _clone(tmp_path / "clone")
+    with (chart / "values.yaml").open("a") as file:
+        file.write("\n")
+    assert _sha256(command.publish(chart, tmp_path / "dist")[0]) != _sha256(package)
+
+
+def test_the_archive_has_the_chart_and_no_suites(package: Path) -> None:
+    with tarfile.open(package) as archive:
+        members = archive.getmembers()
+    names = {member.name.removeprefix("keda/") for member in members}
+    expected = {str(file.relative_to(CHART)) for file in CHART.rglob("*") if file.is_file()}
+    assert names == {name for name in expected if not name.startswith("tests/")}
+    assert len(names) > 90
+    assert {(member.mode, member.uid, member.gid, member.mtime) for member in members} == {(0o644, 0, 0, 315_532_800)}
+
+
+@pytest.mark.parametrize("program", HELMS)
+@pytest.mark.parametrize("mode", MODES)
+def test_the_archive_renders_what_the_folder_renders(program: str, mode: str, package: Path) -> None:
+    layers = [ROOT / "values-examples" / f"{mode}.yaml", ROOT / "values-examples/environments/production.yaml"]
+    folder, archive = (helm.template(program, files=layers, chart=chart) for chart in (CHART, package))
+    assert (folder.code, archive.code) == (0, 0), archive.log
+    assert archive.out == folder.out
+    assert archive.out.count("\nkind: Deployment\n") == 3
+
+
+@pytest.mark.parametrize("program", HELMS)
+def test_helm_lints_and_shows_the_archive(program: str, package: Path) -> None:
+    lint = helm.run(program, ["lint", "--strict", "--kube-version", "1.36.0", str(package)])
+    assert lint.code == 0, lint.out + lint.log
+    for what in ("values", "readme"):
+        folder, archive = (helm.run(program, ["show", what, str(chart)]).out for chart in (CHART, package))
+        assert archive == folder != ""
+    # Helm writes Chart.yaml anew: its content is the same, its comments are gone.
+    folder, archive = (helm.run(program, ["show", "chart", str(chart)]).out for chart in (CHART, package))
+    assert archive == folder
+    assert "artifacthub.io/images" in archive
+
+
+def test_a_file_that_git_does_not_know_is_in_no_package(tmp_path: Path) -> None:
+    chart = _clone(tmp_path / "clone")
+    assert strangers(chart) == []
+    (chart / "templates/notes.swp").touch()
+    with pytest.raises(CannotPackage, match=r"git does not know templates/notes\.swp; add to git"):
+        package_of(chart, tmp_path)
+
+
+def package_of(chart: Path, folder: Path) -> Path:
+    """The archive of ``chart`` in a folder of its own."""
+    (folder / "dist").mkdir()
+    return package(chart, folder / "dist")
+
+
+def test_a_time_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(CannotPackage, match="SOURCE_DATE_EPOCH is 'yesterday'"):
+        package_of(CHART, tmp_path)
+
+
+def test_a_time_that_is_given_is_the_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1600000000")
+    archive = package_of(CHART, tmp_path)
+    assert archive.stat().st_mtime == 1_600_000_000
+    with tarfile.open(archive) as content:
+        assert {member.mtime for member in content.getmembers()} == {1_600_000_000}
+
+
+@pytest.mark.parametrize("program", HELMS)
+def test_the_signature_holds_for_the_archive_and_for_no_other(
+    program: str, package: Path, signing: Signing, tmp_path: Path
+) -> None:
+    public = str(signing.keyring.with_name("public.gpg"))
+    answer = helm.run(program, ["verify", str(package), "--keyring", public])
+    assert answer.code == 0, answer.log
+    assert signing.key in answer.out + answer.log
+    assert f"sha256:{_sha256(package)}" in answer.out + answer.log
+    for file in (package, package.with_name(f"{package.name}.prov")):
+        shutil.copyfile(file, tmp_path / file.name)
+    with (tmp_path / package.name).open("ab") as changed:
+        changed.write(b"\0")
+    answer = helm.run(program, ["verify", str(tmp_path / package.name), "--keyring", public])
+    assert answer.code != 0
+    assert "sha256 sum does not match" in answer.log
+
+
+def test_no_provenance_of_an_earlier_package_stays_beside_an_unsigned_one(tmp_path: Path, signing: Signing) -> None:
+    signed = command.publish(CHART, tmp_path, signing)
+    assert [file.suffix for file in signed] == [".tgz", ".prov", ".json", ".json", ".sha256"]
+    assert ".tgz.prov" in signed[-1].read_text()
+    command.publish(CHART, tmp_path)
+    assert not signed[1].exists()
+    assert ".tgz.prov" not in signed[-1].read_text()
+
+
+@pytest.mark.parametrize(
+    ("keyring", "said"), [("missing.gpg", "no such file"), ("public.gpg", "must hold the secret key of")]
+)
+def test_a_keyring_that_cannot_sign_is_refused_with_a_way_out(
+    keyring: str, said: str, signing: Signing, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(signing.keyring.with_name(keyring))
+    assert command.main(["--output", str(tmp_path), "--sign", signing.key, "--keyring", file]) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert "gpg --export-secret-keys" in error
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--sign", "x"], ["--keyring", "x"], ["--passphrase-file", "x"], ["--chart", "/"]]
+)
+def test_arguments_that_do_not_belong_together_are_refused(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments)
+    assert ended.value.code == 2
+
+
+def test_the_schema_beside_the_archive_is_the_one_inside(package: Path) -> None:
+    beside = package.with_name(package.name.removesuffix(".tgz") + ".values.schema.json")
+    with tarfile.open(package) as archive:
+        inside = archive.extractfile("keda/values.schema.json")
+        assert inside is not None
+        assert json.loads(beside.read_text()) == json.loads(inside.read())

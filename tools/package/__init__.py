@@ -1,0 +1,1 @@
+"""The chart as it is published: archive, provenance, values schema, SPDX bill of materials, sums."""
