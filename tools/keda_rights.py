@@ -31,7 +31,8 @@ Rule = dict[str, Any]
 _MARKER = re.compile(r"^\s*// \+kubebuilder:rbac:\S.*$", re.MULTILINE)
 _PUBLISHED = "config/rbac/role.yaml"
 _BINDINGS = ("config/rbac/role_binding.yaml", "config/metrics-server/role_binding.yaml")
-_ROLES = ("config/metrics-server/role.yaml", "config/rbac/aggregate_cluster_roles.yaml")
+# Which other files have roles differs from version to version.
+_CONFIGURATION = "config/*/*.yaml"
 
 
 def markers(folder: Path) -> dict[str, list[str]]:
@@ -100,7 +101,15 @@ def content(_: Mapping[str, Path]) -> dict[str, Any]:
         for binding in _manifests(source / file):
             role = f"{binding['roleRef']['kind']}/{binding['roleRef']['name']}"
             bindings[role] += [f"{subject['namespace']}/{subject['name']}" for subject in binding["subjects"]]
-    roles = {role["metadata"]["name"]: role["rules"] for file in _ROLES for role in _manifests(source / file)}
+    roles = {
+        role["metadata"]["name"]: role["rules"]
+        for file in sorted(source.glob(_CONFIGURATION))
+        if file != source / _PUBLISHED
+        for role in _manifests(file)
+        if role.get("kind") in ("ClusterRole", "Role")
+    }
+    if not roles:
+        raise Unreadable(f"no role but that of {_PUBLISHED} in {_CONFIGURATION}")
     sections = [
         {
             "folder": folder,

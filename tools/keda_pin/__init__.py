@@ -1,0 +1,1 @@
+"""Moving the pinned version of KEDA, and what that changes for the chart's author."""
