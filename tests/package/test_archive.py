@@ -160,6 +160,18 @@ def test_no_provenance_of_an_earlier_package_stays_beside_an_unsigned_one(tmp_pa
     assert ".tgz.prov" not in signed[-1].read_text()
 
 
+def test_a_key_with_a_passphrase_signs_when_the_passphrase_is_given(tmp_path: Path) -> None:
+    make = [toolchain.program("keyring"), "--name", "Guarded", "--folder", tmp_path, "--passphrase", "open up"]
+    subprocess.run(make, check=True)
+    (tmp_path / "wrong").write_text("wrong\n")
+    (tmp_path / "right").write_text("open up\n")
+    arguments = ["--output", str(tmp_path / "dist"), "--sign", "Guarded", "--keyring", str(tmp_path / "secret.gpg")]
+    assert command.main([*arguments, "--passphrase-file", str(tmp_path / "wrong")]) == 1
+    assert command.main([*arguments, "--passphrase-file", str(tmp_path / "right")]) == 0
+    (archive,) = (tmp_path / "dist").glob("*.tgz")
+    assert helm.run("helm4", ["verify", str(archive), "--keyring", str(tmp_path / "public.gpg")]).code == 0
+
+
 @pytest.mark.parametrize(
     ("keyring", "said"), [("missing.gpg", "no such file"), ("public.gpg", "must hold the secret key of")]
 )

@@ -1,6 +1,6 @@
-// Command keyring makes an OpenPGP key pair without a passphrase, in the keyrings that Helm signs and verifies with.
+// Command keyring makes an OpenPGP key pair in the keyrings that Helm signs and verifies with.
 //
-//	keyring --name "NAME" --folder FOLDER
+//	keyring --name "NAME" --folder FOLDER [--passphrase TEXT]
 //
 // Writes secret.gpg (for `helm package --sign`) and public.gpg (for `helm verify`). For trying out: the key is of no use
 // to anybody who has not been given it.
@@ -20,15 +20,25 @@ import (
 func main() {
 	name := flag.String("name", "", "name of the key's owner, by which `helm package --key` finds it")
 	folder := flag.String("folder", "", "existing folder for secret.gpg and public.gpg")
+	passphrase := flag.String("passphrase", "", "what protects the secret key (default: nothing)")
 	flag.Parse()
 	if *name == "" || *folder == "" || flag.NArg() != 0 {
-		log.Fatal("keyring: --name NAME and --folder FOLDER are needed, and nothing else")
+		log.Fatal("keyring: --name NAME and --folder FOLDER are needed, and nothing but flags")
 	}
-	entity, err := openpgp.NewEntity(*name, "", "", &packet.Config{Algorithm: packet.PubKeyAlgoRSA, RSABits: 3072})
+	config := &packet.Config{Algorithm: packet.PubKeyAlgoRSA, RSABits: 3072}
+	entity, err := openpgp.NewEntity(*name, "", "", config)
 	if err != nil {
 		log.Fatalf("keyring: %v", err)
 	}
-	write(filepath.Join(*folder, "secret.gpg"), func(file io.Writer) error { return entity.SerializePrivate(file, nil) })
+	if *passphrase != "" {
+		if err := entity.EncryptPrivateKeys([]byte(*passphrase), config); err != nil {
+			log.Fatalf("keyring: %v", err)
+		}
+	}
+	// NewEntity has signed the name already, and an encrypted key cannot do so again.
+	write(filepath.Join(*folder, "secret.gpg"), func(file io.Writer) error {
+		return entity.SerializePrivateWithoutSigning(file, config)
+	})
 	write(filepath.Join(*folder, "public.gpg"), entity.Serialize)
 }
 
