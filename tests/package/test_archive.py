@@ -161,7 +161,15 @@ def test_no_provenance_of_an_earlier_package_stays_beside_an_unsigned_one(tmp_pa
 
 
 def test_a_key_with_a_passphrase_signs_when_the_passphrase_is_given(tmp_path: Path) -> None:
-    make = [toolchain.program("keyring"), "--name", "Guarded", "--folder", tmp_path, "--passphrase", "open up"]
+    make = [
+        str(toolchain.program("keyring")),
+        "--name",
+        "Guarded",
+        "--folder",
+        str(tmp_path),
+        "--passphrase",
+        "open up",
+    ]
     subprocess.run(make, check=True)
     (tmp_path / "wrong").write_text("wrong\n")
     (tmp_path / "right").write_text("open up\n")
