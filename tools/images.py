@@ -114,13 +114,20 @@ class Registry:
             raise NoDigest(
                 f"{image}: {host} says {said}, its answer has the digest {digest}; ask again, or another mirror"
             )
-        platforms = {
-            "/".join(filter(None, (entry.get("os"), entry.get("architecture"))))
-            for entry in (manifest.get("platform", {}) for manifest in json.loads(content).get("manifests", []))
-        } - {"unknown/unknown", ""}
+        platforms = self._platforms(image, content)
         if not platforms:
             raise NoDigest(f"{image}: the index {digest} at {host} names no platform")
         return digest
+
+    @staticmethod
+    def _platforms(image: Reference, index: bytes) -> set[str]:
+        """``linux/arm64`` and so on; attestations, which lie in an index beside the images, are of an unknown one."""
+        try:
+            entries = json.loads(index).get("manifests", [])
+        except (ValueError, AttributeError):
+            raise NoDigest(f"{image}: the index is no JSON object: {index[:80]!r}") from None
+        named = (entry.get("platform", {}) for entry in entries)
+        return {f"{entry.get('os')}/{entry.get('architecture')}" for entry in named} - {"unknown/unknown", "None/None"}
 
     def _manifest(self, image: Reference, url: str) -> tuple[bytes, str, str]:
         """Body, media type and claimed digest; with an anonymous token where the registry asks for one."""
@@ -148,8 +155,12 @@ class Registry:
             raise NoDigest(
                 f"{image}: the registry wants to know who asks ({challenge or 'no challenge'}); ask a public mirror"
             )
-        answer: Any = json.loads(self._get(f"{realm}?{urllib.parse.urlencode(parameters)}", {})[0])
-        return str(answer.get("token") or answer.get("access_token") or "")
+        url = f"{realm}?{urllib.parse.urlencode(parameters)}"
+        try:
+            answer: Any = json.loads(self._get(url, {})[0])
+            return str(answer.get("token") or answer["access_token"])
+        except (OSError, http.client.HTTPException, ValueError, KeyError, AttributeError) as error:
+            raise NoDigest(f"{image}: GET {url} gives no token: {error!r}") from None
 
     def _plain_scheme(self) -> tuple[str, ...]:
         return ("http://",) if self.plain else ()
