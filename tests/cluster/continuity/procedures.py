@@ -10,7 +10,7 @@ from typing import Any
 from tests.cluster import releases
 from tests.cluster.continuity.situations import OWN_SECRET, SECONDS_TO_UPGRADE, upgrade
 from tests.cluster.probes import METRICS_APISERVER, WEBHOOKS, ca_bundles, secret
-from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
+from tests.cluster.releases import NAMESPACE, Scenario
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
 from tests.cluster.waiting import NotYet, until
@@ -19,20 +19,27 @@ from tests.support.modes import SERVING_SECRET, USER_PROVIDED_SECRET
 # What cert-manager's documentation calls this permission.
 _INJECTION_ALLOWED = "cert-manager.io/allow-direct-injection=true"
 _SECONDS_TO_INJECT = 30
+OPERATORS_SECRET = "keda-operator-certs"
 
 
 def to_operator_generated(stage: Stage, goal: Scenario, folder: Path) -> None:
+    """The operator writes a Secret of another name: new pods wait for it, and old ones serve on until they are ready."""
+    upgrade(stage, _trusting(goal, {"secretName": OPERATORS_SECRET}), folder)
+
+
+def restart_when_written(target: Target) -> None:
     """Pods that have started before the operator wrote its certificates start again."""
-    arguments = value_arguments(goal, folder)
-    helm(stage.target, "upgrade", RELEASE, CHART, *arguments, stdin=goal.values)
-    stage.target.kubectl(
+    target.kubectl(
+        *("wait", f"secret/{SERVING_SECRET}", f"--namespace={NAMESPACE}", "--for=create", "--timeout=60s"), seconds=70
+    )
+    target.kubectl(
         *("wait", f"secret/{SERVING_SECRET}", f"--namespace={NAMESPACE}"),
         *("--for=jsonpath={.data.ca\\.key}", f"--timeout={SECONDS_TO_UPGRADE}s"),
         seconds=SECONDS_TO_UPGRADE,
     )
     deployments = [f"deployment/{component.deployment}" for component in (METRICS_APISERVER, WEBHOOKS)]
-    stage.target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", *deployments)
-    releases.wait_until_rolled_out(stage.target, SECONDS_TO_UPGRADE)
+    target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", *deployments)
+    releases.wait_until_rolled_out(target, SECONDS_TO_UPGRADE)
 
 
 def to_user_provided_secret(stage: Stage, goal: Scenario, folder: Path) -> None:

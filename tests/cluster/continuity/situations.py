@@ -8,12 +8,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from tests.cluster import releases, scaling
 from tests.cluster.continuity.renewals import wait_until_served
-from tests.cluster.releases import RELEASE, Scenario, helm
+from tests.cluster.probes import OPERATOR, ca_bundles, certificates_in, secret
+from tests.cluster.releases import NAMESPACE, RELEASE, Scenario, helm
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
-from tests.support.modes import MODES, SERVING_SECRET, USER_PROVIDED_SECRET
+from tests.cluster.waiting import NotYet, until
+from tests.support.modes import MODES, OPERATOR_GENERATED, USER_PROVIDED_SECRET
 
 # Neither the operator nor cert-manager may find the user's certificate under the name that they write to.
 OWN_SECRET = "keda-own-certs"
@@ -74,7 +78,32 @@ def roll_back(stage: Stage, mode: str) -> None:
         helm(stage.target, "rollback", RELEASE, "--wait", f"--timeout={SECONDS_TO_UPGRADE}s", *force)
 
 
-def settled(target: Target, mode: str) -> None:
-    """Wait until ``mode`` is in force everywhere: every port serves its certificate and the API server trusts it."""
-    wait_until_served(target, OWN_SECRET if mode == USER_PROVIDED_SECRET.name else SERVING_SECRET)
+def wait_until_settled(target: Target, mode: str) -> None:
+    """Wait until ``mode`` is in force everywhere: its Secret is written, every port serves it, and the API server trusts it."""
+    deployment = target.get(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{OPERATOR.deployment}")
+    volumes = deployment["spec"]["template"]["spec"]["volumes"]
+    (name,) = [volume["secret"]["secretName"] for volume in volumes if volume["name"] == "certificates"]
+    if mode == OPERATOR_GENERATED.name:
+        until(lambda: _look_for_authority(target, name), SECONDS_TO_UPGRADE, f"the operator writes {name}")
+    wait_until_served(target, name)
+    until(lambda: _look_for_trust(target, name), SECONDS_TO_UPGRADE, f"the API server trusts the CA in {name}")
     releases.wait_until_available(target)
+
+
+def _look_for_authority(target: Target, name: str) -> None:
+    """NotYet while the Secret does not hold the CA's key: of another owner, or left from an earlier time of the operator."""
+    content = secret(target, NAMESPACE, name)
+    if "ca.key" not in content:
+        raise NotYet("no ca.key in it")
+    key = load_pem_private_key(content["ca.key"].encode(), None)
+    if key.public_key() != certificates_in(content["ca.crt"])[0].public_key():
+        raise NotYet("ca.key is of another CA than ca.crt")
+
+
+def _look_for_trust(target: Target, name: str) -> None:
+    wanted = certificates_in(secret(target, NAMESPACE, name)["ca.crt"])
+    bundles = ca_bundles(target)
+    assert bundles, "nobody calls KEDA"
+    for who, bundle in bundles.items():
+        if not set(wanted) <= set(certificates_in(bundle)):
+            raise NotYet(f"{who} does not trust it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable
 from pathlib import Path
@@ -50,10 +49,14 @@ def test_a_rollback_ends_with_everything_served(stage: Stage, before: str, after
     goal = situations.situation(after)
     situations.prepare(stage, goal)
     situations.upgrade(stage, goal, tmp_path)
-    situations.settled(target, after)
-    change = Change(ROLLBACK, f"{after} -> {before}")
+    situations.wait_until_settled(target, after)
     under_load(
-        target, change, functools.partial(situations.roll_back, stage, before), "helm rollback begins", "and ends"
+        target,
+        Change(ROLLBACK, f"{after} -> {before}"),
+        lambda: situations.roll_back(stage, before),
+        "helm rollback begins",
+        "and ends",
+        settle=lambda: situations.wait_until_settled(target, before),
     )
 
 
@@ -87,5 +90,11 @@ def switch(stage: Stage, before: str, after: str, availability: str, folder: Pat
     goal = situations.situation(after, availability)
     target = situations.begin(stage, situations.situation(before, availability))
     situations.prepare(stage, goal)
-    change = Change(kind, f"{before} -> {after}", availability)
-    under_load(target, change, lambda: upgrade(stage, goal, folder), "helm upgrade begins", "and ends")
+    under_load(
+        target,
+        Change(kind, f"{before} -> {after}", availability),
+        lambda: upgrade(stage, goal, folder),
+        "helm upgrade begins",
+        "and ends",
+        settle=lambda: situations.wait_until_settled(target, after),
+    )

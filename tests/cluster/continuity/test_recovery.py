@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.cluster import releases
 from tests.cluster.addons import cert_manager
+from tests.cluster.continuity import procedures
 from tests.cluster.continuity.change import under_load
 from tests.cluster.continuity.renewals import renew, replace, wait_until_served
 from tests.cluster.continuity.results import RECOVERY, Change
@@ -122,7 +123,7 @@ def test_a_deleted_secret_is_written_again_by_cert_manager(stage: Stage, mode: s
 
 
 def test_a_deleted_secret_is_written_again_by_an_operator_that_starts(stage: Stage) -> None:
-    """The operator looks for its Secret when it starts; until then all pods serve what they have."""
+    """The operator looks for its Secret when it starts; until then all pods serve what they have, and then they start, too."""
     mode = OPERATOR_GENERATED.name
     target = begin(stage, situation(mode))
     broken = secret(target, NAMESPACE, SERVING_SECRET)["tls.crt"]
@@ -130,6 +131,7 @@ def test_a_deleted_secret_is_written_again_by_an_operator_that_starts(stage: Sta
     def change() -> None:
         delete_secret(target, SERVING_SECRET)
         target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", f"deployment/{OPERATOR.deployment}")
+        procedures.restart_when_written(target)
         repaired(target, SERVING_SECRET, broken)
 
     under_load(
