@@ -65,8 +65,9 @@ class Stage:
         return self._now
 
     def spoiled(self) -> None:
-        """What is installed is no longer as ``install`` left it; the next test gets a new one."""
+        """What is installed is not, or no longer, as ``install`` left it; the next test gets a new one."""
         self._now = None
+        self._clean = False
 
     def clear(self) -> None:
         """Remove what is installed and all that tests put beside it."""
