@@ -29,8 +29,8 @@ def rendered(values: Mapping[str, Any] | None = None, **arguments: Any) -> Rende
 
 
 def _with_objects(before: Rendered, objects: list[Manifest], notes: str | None = None) -> Rendered:
-    rendering = Rendering(before.rendering.text, before.rendering.notes if notes is None else notes, ())
-    # The cached property of Rendering: the text still tells which objects extraObjects brought.
+    rendering = Rendering(before.rendering.parts, before.rendering.notes if notes is None else notes, ())
+    # The cached property of Rendering: the parts still tell which objects extraObjects brought.
     vars(rendering)["objects"] = objects
     return Rendered(before.combination, rendering)
 

@@ -78,7 +78,7 @@ def test_no_user_of_helm_3_gets_other_documents(case: Case) -> None:
     expected = render(**case.arguments).documents
     assert expected
     # Sorted: Helm 4 installs webhook configurations before custom resources, Helm 3 after them.
-    assert sorted(Rendering(printed.out, "", ()).documents) == sorted(expected)
+    assert sorted(Rendering.of_text(printed.out).documents) == sorted(expected)
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.stem)

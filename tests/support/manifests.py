@@ -6,6 +6,7 @@ at the wrong object, or at none.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -45,6 +46,21 @@ NAMESPACED = frozenset(
 )
 
 
+class Objects(list[Manifest]):
+    """Rendered objects in their order, which also finds those of a kind without looking at all others. Read only."""
+
+    def of_kind(self, kind: str) -> list[Manifest]:
+        """Every object of ``kind``, in order. The list is shared: callers only read it."""
+        return self._by_kind.get(kind, [])
+
+    @functools.cached_property
+    def _by_kind(self) -> dict[str, list[Manifest]]:
+        found: dict[str, list[Manifest]] = {}
+        for manifest in self:
+            found.setdefault(manifest["kind"], []).append(manifest)
+        return found
+
+
 def identity(manifest: Manifest) -> tuple[str, str]:
     """(kind, name) of an object."""
     return manifest["kind"], manifest["metadata"]["name"]
@@ -57,6 +73,8 @@ def inventory(objects: Iterable[Manifest]) -> set[tuple[str, str]]:
 
 def all_of(objects: Iterable[Manifest], kind: str) -> list[Manifest]:
     """Every object of ``kind``, in the order of ``objects``; an empty list when there is none."""
+    if isinstance(objects, Objects):
+        return list(objects.of_kind(kind))
     return [manifest for manifest in objects if manifest["kind"] == kind]
 
 

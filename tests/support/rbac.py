@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.manifests import Manifest, all_of
+from tests.support.manifests import Manifest, Objects, all_of
 
 # Built-in roles that a binding of the chart may name: (kind, namespace, name) -> rules as Kubernetes defines them.
 BUILT_IN: Mapping[tuple[str, str | None, str], list[dict[str, Any]]] = {
@@ -27,6 +27,10 @@ BUILT_IN: Mapping[tuple[str, str | None, str], list[dict[str, Any]]] = {
         }
     ],
 }
+
+
+# Kinds that say who may do what.
+KINDS = ("ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding")
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Rights:
     """The rights of every account in one render."""
 
     def __init__(self, objects: Iterable[Manifest]) -> None:
-        listed = list(objects)
+        listed = objects if isinstance(objects, Objects) else Objects(objects)
         self._roles: dict[tuple[str, str | None, str], list[dict[str, Any]]] = dict(BUILT_IN)
         for role in [*all_of(listed, "ClusterRole"), *all_of(listed, "Role")]:
             self._roles[self._key(role["kind"], role)] = role.get("rules") or []

@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from tests.support import chart, manifests, strict_yaml, totals
+from tests.support import chart, manifests, totals
 from tests.support.chart import Rendering
 from tests.support.combinations import Combination
-from tests.support.manifests import Manifest
+from tests.support.manifests import Manifest, Objects
 from tests.support.rbac import Rights
 
 _EXTRA_OBJECTS = "/templates/extra-objects.yaml\n"
@@ -48,21 +48,39 @@ class Rendered:
     @functools.cached_property
     def _extra(self) -> frozenset[tuple[str, str, str]]:
         """Identities of the objects that extraObjects brings."""
-        found = [document for document in self.rendering.documents if _EXTRA_OBJECTS in document[:200]]
-        return frozenset(_key(strict_yaml.parse(document)) for document in found)
+        return frozenset(_key(part.object) for part in self.rendering.own_parts if _EXTRA_OBJECTS in part.text[:200])
 
-    @property
-    def own_objects(self) -> list[Manifest]:
+    @functools.cached_property
+    def objects_by_kind(self) -> Objects:
+        """The rendered objects, with those of each kind at hand."""
+        return Objects(self.objects)
+
+    @functools.cached_property
+    def own_objects(self) -> Objects:
         """The objects of the chart: those of extraObjects are rendered as they stand, and are nobody's business here."""
-        return [entry for entry in self.objects if _key(entry) not in self._extra] if self._extra else self.objects
+        if not self._extra:
+            return self.objects_by_kind
+        return Objects(entry for entry in self.objects if _key(entry) not in self._extra)
 
     @functools.cached_property
     def rights(self) -> Rights:
         """The rights that the chart's own roles and bindings give."""
         return Rights(self.own_objects)
 
+    @functools.cached_property
+    def _settings(self) -> dict[str, Any]:
+        return {}
+
     def setting(self, path: str) -> Any:
-        """The value in force at a dotted path: the combination's over the chart's default; None when neither has it."""
+        """The value in force at a dotted path: the combination's over the chart's default; None when neither has it.
+
+        Read only: it is looked up once.
+        """
+        if path not in self._settings:
+            self._settings[path] = self._look_up(path)
+        return self._settings[path]
+
+    def _look_up(self, path: str) -> Any:
         layers: list[Any] = [self.combination.values, _defaults()]
         for step in path.split("."):
             below = []
@@ -113,10 +131,10 @@ class Refused:
 
 def render_all(combinations: Iterable[Combination]) -> Sequence[Rendered]:
     """Render each; the AssertionError of the first that is refused names the combination."""
-    found = []
+    found: list[Rendered] = []
     for combination in combinations:
         try:
-            rendering = chart.render(combination.values, **combination.arguments)
+            rendering = chart.render(combination.values, same_chart=bool(found), **combination.arguments)
         except chart.ChartRefused as refusal:
             raise AssertionError(f"{combination.id} must render, but: {refusal}") from None
         found.append(Rendered(combination, rendering))
@@ -126,10 +144,10 @@ def render_all(combinations: Iterable[Combination]) -> Sequence[Rendered]:
 
 def refuse_all(combinations: Iterable[Combination]) -> Sequence[Refused]:
     """Try to render each, and keep the error texts."""
-    found = []
+    found: list[Refused] = []
     for combination in combinations:
         try:
-            chart.render(combination.values, **combination.arguments)
+            chart.render(combination.values, same_chart=bool(found), **combination.arguments)
         except chart.ChartRefused as refusal:
             found.append(Refused(combination, str(refusal)))
             totals.OWN.refused.add(combination.id)

@@ -22,7 +22,7 @@ import kubernetes_validate
 import yaml
 
 from tests.support import strict_yaml
-from tests.support.chart import Rendering
+from tests.support.chart import Document, Rendering
 
 KUBERNETES_VERSIONS = ("1.34", "1.35", "1.36", "1.37")
 CUSTOM_RESOURCES = Path(__file__).resolve().parents[2] / "schemas" / "custom-resources"
@@ -39,7 +39,7 @@ class UnknownKind(Exception):
 
 @dataclass
 class Tally:
-    """What this process has validated: calls of a schema, and documents as SHA-256 of their text."""
+    """What this process has validated: calls of a schema, and documents as the beginning of the SHA-256 of their text."""
 
     validations: int = 0
     documents: set[str] = field(default_factory=set)
@@ -101,17 +101,13 @@ def problems(manifest: Any, kubernetes: str) -> tuple[str, ...]:
     )
 
 
-# Results of this process only, by text and version: a result that outlived the process could hide what a changed schema
-# refuses. Problems are kept like clean results, and raised again for each document with that text.
-_JUDGED: dict[tuple[str, str], tuple[str, ...]] = {}
-
-
-def _judge(document: str, manifest: Any, kubernetes: str) -> tuple[str, ...]:
-    key = (hashlib.sha256(document.encode()).hexdigest(), kubernetes)
-    if key not in _JUDGED:
-        TALLY.documents.add(key[0])
-        _JUDGED[key] = problems(manifest, kubernetes)
-    return _JUDGED[key]
+def _judge(document: Document, kubernetes: str) -> tuple[str, ...]:
+    """Problems of one document. A result belongs to the document's text and to this process: one that outlived it could hide
+    what a changed schema refuses. Problems are kept like clean results, and raised again for each document with that text."""
+    if kubernetes not in document.verdicts:
+        TALLY.documents.add(hashlib.sha256(document.text.encode()).hexdigest()[:16])
+        document.verdicts[kubernetes] = problems(document.object, kubernetes)
+    return document.verdicts[kubernetes]
 
 
 def validate(objects_or_documents: Iterable[dict[str, Any] | str], kubernetes: str) -> None:
@@ -131,7 +127,6 @@ def validate(objects_or_documents: Iterable[dict[str, Any] | str], kubernetes: s
 
 def validate_rendering(rendering: Rendering, kubernetes: str) -> None:
     """Check every document of a rendering, each text once per version and process; raises InvalidManifest."""
-    pairs = zip(rendering.documents, rendering.objects, strict=True)
-    found = [problem for document, manifest in pairs for problem in _judge(document, manifest, kubernetes)]
+    found = [problem for document in rendering.own_parts for problem in _judge(document, kubernetes)]
     if found:
         raise InvalidManifest("\n".join(found))

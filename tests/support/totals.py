@@ -39,7 +39,7 @@ _ALL = Totals()
 
 def hand_over(config: pytest.Config) -> None:
     """At the end of a process: give the counts to the process that reports them."""
-    OWN.documents = {digest[:16] for digest in schemas.TALLY.documents}
+    OWN.documents = set(schemas.TALLY.documents)
     OWN.validations = schemas.TALLY.validations
     if hasattr(config, "workeroutput"):
         config.workeroutput[_KEY] = [OWN.rendered, sorted(OWN.refused), sorted(OWN.documents), OWN.validations]

@@ -43,7 +43,6 @@ NOT_JUDGES = {
 }
 # Modules whose caches hold what follows from texts alone, or from the axes.
 _PURE = ("tests.support.combinations", "tests.support.certificates", "tests.support.modes", "tests.support.schemas")
-_PURE_FUNCTIONS = ("tests.support.chart._object",)
 LONGEST_SECONDS = 240.0
 _WARM = 72
 _FEW_TESTS = 40
@@ -240,7 +239,7 @@ def _caches(kept: tuple[str, ...]) -> tuple[Callable[[], None], ...]:
             clear = getattr(value, "cache_clear", None)
             # By the module that it comes from: test modules import functions by name.
             home = str(getattr(value, "__module__", ""))
-            pure = home.startswith((*_PURE, *kept)) or f"{home}.{getattr(value, '__name__', '')}" in _PURE_FUNCTIONS
+            pure = home.startswith((*_PURE, *kept))
             if callable(clear) and home.startswith(("tests.", "tools.")) and not pure and home != __name__:
                 found[id(value)] = clear
     return tuple(found.values())

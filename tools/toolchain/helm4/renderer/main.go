@@ -18,8 +18,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"helm.sh/helm/v4/pkg/action"
 	"helm.sh/helm/v4/pkg/chart"
 	"helm.sh/helm/v4/pkg/chart/common"
@@ -40,21 +38,30 @@ type request struct {
 	Kubernetes  string          `json:"kubernetes"` // empty: Helm's own default
 	APIVersions []string        `json:"api_versions"`
 	IsUpgrade   bool            `json:"is_upgrade"`
+	HelmOnly    bool            `json:"helm_only"`  // no shortcut: to compare with
+	SameChart   bool            `json:"same_chart"` // the chart has not changed since the last request: its files need no look
 }
 
 // reply carries either a manifest or an error; warnings are what Helm would have logged to standard error.
+//
+// A manifest comes as a whole, or as the numbers of its documents in the table of texts (documents.go): texts holds those
+// that were not sent before, and forget tells that all earlier numbers mean nothing any more.
 type reply struct {
-	Manifest string   `json:"manifest"`
-	Notes    string   `json:"notes"`
-	Warnings []string `json:"warnings"`
-	Error    string   `json:"error"`
+	Manifest  string         `json:"manifest"`
+	Documents []int          `json:"documents"`
+	Texts     map[int]string `json:"texts"`
+	Forget    bool           `json:"forget"`
+	Notes     string         `json:"notes"`
+	Warnings  []string       `json:"warnings"`
+	Error     string         `json:"error"`
 }
 
 func main() {
-	// The heap is small and garbage is plenty: collecting less often trades a few MB for speed.
-	debug.SetGCPercent(400)
+	// The heap is small and garbage is plenty: collecting less often trades some MB for speed.
+	debug.SetGCPercent(300)
 	warnings := collectWarnings()
-	charts := chartCache{}
+	charts := chartCache{known: map[string]cachedChart{}, warnings: warnings}
+	documents := newDocumentTable()
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := bufio.NewWriterSize(os.Stdout, 1<<20)
 	encoder := json.NewEncoder(out)
@@ -71,10 +78,9 @@ func main() {
 		if err := json.Unmarshal(line, &req); err != nil {
 			fail("a request is not the expected JSON", err)
 		}
-		var rep reply
-		rep.Manifest, rep.Notes, err = render(req, charts)
+		rep, err := render(req, charts, documents)
 		if err != nil {
-			rep.Error = err.Error()
+			rep = reply{Error: err.Error()}
 		}
 		rep.Warnings = warnings.take()
 		if err := encoder.Encode(rep); err != nil {
@@ -91,14 +97,17 @@ func fail(what string, err error) {
 	os.Exit(2)
 }
 
+// What Helm's command adds to an error of the templates.
+const adviceToDebug = "\n\nUse --debug flag to render out invalid YAML"
+
 // render follows newTemplateCmd and runInstall of helm.sh/helm/v4/pkg/cmd step by step, so that errors come in Helm's order.
-func render(req request, charts chartCache) (manifest, notes string, err error) {
+func render(req request, charts chartCache, documents *documentTable) (reply, error) {
 	configuration := action.NewConfiguration()
 	install := action.NewInstall(configuration)
 	if req.Kubernetes != "" {
 		version, err := common.ParseKubeVersion(req.Kubernetes)
 		if err != nil {
-			return "", "", fmt.Errorf("invalid kube version '%s': %w", req.Kubernetes, err)
+			return reply{}, fmt.Errorf("invalid kube version '%s': %w", req.Kubernetes, err)
 		}
 		install.KubeVersion = version
 	}
@@ -111,34 +120,44 @@ func render(req request, charts chartCache) (manifest, notes string, err error) 
 
 	values, err := mergeValues(req)
 	if err != nil {
-		return "", "", err
+		return reply{}, err
 	}
-	requested, schema, err := charts.load(req.Chart)
+	requested, fast, err := charts.load(req.Chart, req.SameChart)
 	if err != nil {
-		return "", "", err
+		return reply{}, err
 	}
 	if err := installable(requested); err != nil {
-		return "", "", err
+		return reply{}, err
 	}
-	install.SkipSchemaValidation = meetsSchema(requested, schema, values)
+	if fast != nil && !req.HelmOnly {
+		done, err := fast.render(install, values)
+		if err == nil {
+			return documents.reply(done), nil
+		}
+		if !errors.Is(err, errLeftToHelm) {
+			return reply{}, fmt.Errorf("%w%s", err, adviceToDebug)
+		}
+		// Helm logs it all again.
+		charts.warnings.take()
+	}
 	answer, err := install.Run(requested, values)
 	// The type switch also covers a nil interface, which Helm returns together with most errors.
 	rel, _ := answer.(*release.Release)
 	if err != nil {
 		if rel != nil {
-			return "", "", fmt.Errorf("%w\n\nUse --debug flag to render out invalid YAML", err)
+			return reply{}, fmt.Errorf("%w%s", err, adviceToDebug)
 		}
-		return "", "", err
+		return reply{}, err
 	}
 	if rel == nil {
-		return "", "", fmt.Errorf("unexpected release type %T", answer)
+		return reply{}, fmt.Errorf("unexpected release type %T", answer)
 	}
 	var text strings.Builder
 	fmt.Fprintln(&text, strings.TrimSpace(rel.Manifest))
 	for _, hook := range rel.Hooks {
 		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", hook.Path, hook.Manifest)
 	}
-	return text.String(), rel.Info.Notes, nil
+	return reply{Manifest: text.String(), Notes: rel.Info.Notes}, nil
 }
 
 func mergeValues(req request) (map[string]any, error) {
@@ -185,19 +204,25 @@ func installable(requested *chartv2.Chart) error {
 }
 
 // chartCache holds each chart folder that was asked for, with a fingerprint of its files.
-type chartCache map[string]cachedChart
+type chartCache struct {
+	known    map[string]cachedChart
+	warnings *warningHandler
+}
 
 type cachedChart struct {
 	fingerprint string
 	chart       *chartv2.Chart
-	schema      *jsonschema.Schema
+	engine      *engineOfChart
 }
 
-func (charts chartCache) load(path string) (*chartv2.Chart, *jsonschema.Schema, error) {
+func (charts chartCache) load(path string, same bool) (*chartv2.Chart, *engineOfChart, error) {
+	if cached, ok := charts.known[path]; same && ok && cached.fingerprint != "" && cached.engine != nil {
+		return cached.chart, cached.engine, nil
+	}
 	found := fingerprint(path)
-	if cached, ok := charts[path]; ok && found != "" && cached.fingerprint == found {
+	if cached, ok := charts.known[path]; ok && found != "" && cached.fingerprint == found {
 		if len(cached.chart.Metadata.Dependencies) == 0 {
-			return cached.chart, cached.schema, nil
+			return cached.chart, cached.engine, nil
 		}
 		// Helm writes enabled dependencies, aliases and imported values into the chart: those need a fresh one each time.
 		files := make([]*archive.BufferedFile, 0, len(cached.chart.Raw))
@@ -218,9 +243,9 @@ func (charts chartCache) load(path string) (*chartv2.Chart, *jsonschema.Schema, 
 	if !ok {
 		return nil, nil, fmt.Errorf("charts of type %T are not supported by this renderer", loaded)
 	}
-	schema := compileSchema(v2)
-	charts[path] = cachedChart{fingerprint: found, chart: v2, schema: schema}
-	return v2, schema, nil
+	fast := newEngine(v2, charts.warnings)
+	charts.known[path] = cachedChart{fingerprint: found, chart: v2, engine: fast}
+	return v2, fast, nil
 }
 
 // fingerprint changes when a file is added, removed or written. It is empty (never cached) when it cannot tell: a

@@ -2,11 +2,10 @@ package main
 
 import (
 	"bytes"
-	"log/slog"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	chartutil "helm.sh/helm/v4/pkg/chart/common/util"
+	"helm.sh/helm/v4/pkg/chart/common"
 	chartv2 "helm.sh/helm/v4/pkg/chart/v2"
 )
 
@@ -35,19 +34,12 @@ func compileSchema(loaded *chartv2.Chart) *jsonschema.Schema {
 }
 
 // meetsSchema tells whether Helm's own validation would pass. A false sends the request through it, for its error text.
-func meetsSchema(loaded *chartv2.Chart, compiled *jsonschema.Schema, values map[string]any) (meets bool) {
-	if compiled == nil {
-		return false
-	}
+func meetsSchema(compiled *jsonschema.Schema, merged common.Values) (meets bool) {
 	// The library panics on some schemas, which Helm catches and reports.
 	defer func() {
 		if recover() != nil {
 			meets = false
 		}
 	}()
-	// Helm merges the values again and then logs its warnings: here they would be doubles.
-	defer slog.SetDefault(slog.Default())
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	merged, err := chartutil.CoalesceValues(loaded, values)
-	return err == nil && compiled.Validate(merged.AsMap()) == nil
+	return compiled.Validate(merged.AsMap()) == nil
 }
