@@ -6,6 +6,7 @@ that a chunk is rendered once, whatever number of tests looks at it.
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -52,6 +53,13 @@ def chunk(request: pytest.FixtureRequest) -> Sequence[Rendered]:
 def refused_chunk(request: pytest.FixtureRequest) -> Sequence[Refused]:
     """One part of the combinations that must be refused, with the error texts."""
     return refuse_all(combinations.chunk(combinations.refused(), request.param))
+
+
+def pytest_collection_finish() -> None:
+    # What stands now stays to the end: thousands of combinations that the garbage collector need not walk through again and
+    # again. The rest of the garbage is nearly all freed by counting references.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from tests.support import chart, combinations, helm
 from tests.support.chart import Rendering, refusal, render
+from tests.support.combinations import Combination
+from tests.support.findings import Findings
 
 EXAMPLES = chart.CHART.parents[1] / "values-examples"
 MODES = sorted(EXAMPLES.glob("*.yaml"))
@@ -79,6 +82,66 @@ def test_no_user_of_helm_3_gets_other_documents(case: Case) -> None:
     assert expected
     # Sorted: Helm 4 installs webhook configurations before custom resources, Helm 3 after them.
     assert sorted(Rendering.of_text(printed.out).documents) == sorted(expected)
+
+
+def _outcome(combination: Combination, *, helm_only: bool) -> tuple[str, ...]:
+    try:
+        rendering = render(combination.values, helm_only=helm_only, **combination.arguments)
+    except chart.ChartRefused as refused:
+        return (str(refused),)
+    return rendering.text, rendering.notes, *rendering.warnings
+
+
+def test_no_shortcut_of_the_renderer_changes_what_helm_makes_of_values() -> None:
+    """The worker parses templates once and remembers results; ``helm_only`` is Helm's own action in the same worker."""
+    refused = combinations.refused()
+    sample = [*combinations.sample(60), *refused[:: len(refused) // 30]]
+    findings = Findings()
+    # Twice: the second time, all that can be remembered is.
+    for combination in [*sample, *sample[::-3]]:
+        with findings.of(combination.id):
+            assert _outcome(combination, helm_only=False) == _outcome(combination, helm_only=True)
+    findings.settle()
+
+
+def test_a_template_that_changes_what_others_read_is_left_to_helm(tmp_path: Path) -> None:
+    copy = _copy_with(
+        tmp_path,
+        {
+            "_changing.tpl": '{{- define "changing" -}}{{- $_ := set .Values.operator "name" "changed" -}}{{- end -}}\n',
+            "zz.yaml": '{{- include "changing" . -}}\n',
+        },
+    )
+    assert render(chart=copy).text == helm.template("helm4", chart=copy).out
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        'note: {{ include "named" . }}-{{ include "named" . }}',
+        'note: {{ include "named" (dict "a" (list 1 2)) }}-{{ include "named" (dict "a" (list 1 "2")) }}',
+        'note: {{ include "named" (dict "a" 1) }}-{{ include "named" (dict "a" 1.0) }}-{{ include "named" (dict "a" true) }}',
+        'note: {{ $m := dict "a" 1 }}{{ include "named" $m }}{{ $_ := set $m "a" 2 }}{{ include "named" $m }}',
+        'note: {{ $t := `{"a": {"b": 1}}` }}{{ $m := fromJson $t }}{{ $_ := set $m.a "b" 2 }}{{ $m }}{{ fromJson $t }}',
+        'note: {{ fromJson "null" | len }}{{ fromJson "[" | len }}{{ fromYaml "a: [1]" | toJson }}',
+        'note: x # {{ fromYamlArray "- 1" | toJson }}{{ fromJsonArray "[" | len }}{{ fromJsonArray "[[1]]" | toJson }}',
+    ],
+)
+def test_nothing_that_looks_alike_is_taken_for_the_same(template: str, tmp_path: Path) -> None:
+    text = '{{ typeOf . }} {{ omit . "Values" "Capabilities" "Files" | toJson | sha256sum }}'
+    named = f'{{{{- define "named" -}}}}{text}{{{{- end -}}}}\n'
+    copy = _copy_with(tmp_path, {"_named.tpl": named, "zz.yaml": f"apiVersion: v1\nkind: ConfigMap\n{template}\n"})
+    for _ in range(2):
+        assert render(chart=copy).text == helm.template("helm4", chart=copy).out
+
+
+def _copy_with(folder: Path, templates: Mapping[str, str]) -> Path:
+    """A copy of the chart with templates added."""
+    copy = folder / "keda"
+    shutil.copytree(chart.CHART, copy)
+    for name, text in templates.items():
+        (copy / "templates" / name).write_text(text)
+    return copy
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.stem)

@@ -140,6 +140,8 @@ class Policies:
         listed = list(objects)
         self.kubernetes = all_of(listed, "NetworkPolicy")
         self.cilium = all_of(listed, "CiliumNetworkPolicy")
+        # By direction and identity of the endpoint, which is held so that no other one gets its identity.
+        self._selected: dict[tuple[Direction, int], tuple[Endpoint, tuple[list[Manifest], list[Manifest]]]] = {}
 
     def allow(self, source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
         """Whether ``source`` reaches ``target`` on a port: its own policies let it out, and the target's let it in."""
@@ -160,40 +162,50 @@ class Policies:
 
     def _kubernetes_lets(self, direction: Direction, connection: Connection) -> bool:
         own, peer = connection.own(direction), connection.peer(direction)
-        found = [
-            policy
-            for policy in self.kubernetes
-            if policy["metadata"]["namespace"] == own.namespace
-            and matches(policy["spec"].get("podSelector") or {}, dict(own.labels))
-            and direction.capitalize() in _types(policy["spec"])
-        ]
+        found = self._selecting(direction, own)[0]
         # Kubernetes never cuts a pod off from its own node.
         if not found or peer.local:
             return True
         return any(
-            selects(rule.get(_PEERS[direction]), peer, policy["metadata"]["namespace"])
-            and _kubernetes_port(rule.get("ports"), connection)
+            # The port first: it is looked up at once.
+            _kubernetes_port(rule.get("ports"), connection)
+            and selects(rule.get(_PEERS[direction]), peer, policy["metadata"]["namespace"])
             for policy in found
             for rule in policy["spec"].get(direction) or []
         )
 
     def _cilium_lets(self, direction: Direction, connection: Connection) -> bool:
         own, peer = connection.own(direction), connection.peer(direction)
-        found = [
-            policy
-            for policy in self.cilium
-            if _cilium_selects(policy["spec"].get("endpointSelector") or {}, own, policy["metadata"]["namespace"])
-            # A direction without a rule is left as it is.
-            and policy["spec"].get(direction)
-        ]
+        found = self._selecting(direction, own)[1]
         if not found:
             return True
         return any(
-            _cilium_peer(rule, direction, peer, policy["metadata"]["namespace"])
-            and _cilium_port(rule.get("toPorts"), connection)
+            _cilium_port(rule.get("toPorts"), connection)
+            and _cilium_peer(rule, direction, peer, policy["metadata"]["namespace"])
             for policy in found
             for rule in policy["spec"][direction]
         )
+
+    def _selecting(self, direction: Direction, own: Endpoint) -> tuple[list[Manifest], list[Manifest]]:
+        """The policies of either kind that select a pod and say something about the direction."""
+        key = direction, id(own)
+        if key not in self._selected:
+            kubernetes = [
+                policy
+                for policy in self.kubernetes
+                if policy["metadata"]["namespace"] == own.namespace
+                and matches(policy["spec"].get("podSelector") or {}, dict(own.labels))
+                and direction.capitalize() in _types(policy["spec"])
+            ]
+            cilium = [
+                policy
+                for policy in self.cilium
+                if _cilium_selects(policy["spec"].get("endpointSelector") or {}, own, policy["metadata"]["namespace"])
+                # A direction without a rule is left as it is.
+                and policy["spec"].get(direction)
+            ]
+            self._selected[key] = own, (kubernetes, cilium)
+        return self._selected[key][1]
 
 
 def _types(spec: Rule) -> Sequence[str]:

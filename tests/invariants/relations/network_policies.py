@@ -6,7 +6,6 @@ what must get through, and are left out of the question whether anything else do
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -73,11 +72,11 @@ class Network:
             if deployment["metadata"]["name"] == policy["metadata"]["name"]
         ]
         path = f"networkPolicy.{self.flavor}.{OF_COMPONENT[component].policy_rules}"
-        own = copy.deepcopy(policy)
+        spec = dict(policy["spec"])
         for direction in ("ingress", "egress"):
             extra = self.rendered.setting(f"{path}.extra{direction.capitalize()}Rules") or []
-            own["spec"][direction] = [rule for rule in own["spec"].get(direction) or [] if rule not in extra]
-        return own
+            spec[direction] = [rule for rule in spec.get(direction) or [] if rule not in extra]
+        return {**policy, "spec": spec}
 
     # --- The pods ------------------------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ type engineOfChart struct {
 	schema    *jsonschema.Schema
 	memo      *memo
 	warnings  *warningHandler
-	sorted    *generations[string, *sortedFile]
+	sorted    *generations[fingerprintOfCall, *sortedFile]
 }
 
 // sortedFile is what SortManifests makes of one rendered file.
@@ -103,7 +103,7 @@ func newEngine(loaded *chartv2.Chart, warnings *warningHandler) *engineOfChart {
 		schema:    schema,
 		memo:      memory,
 		warnings:  warnings,
-		sorted:    newGenerations[string, *sortedFile](8 << 20),
+		sorted:    newGenerations[fingerprintOfCall, *sortedFile](8 << 20),
 	}
 	for _, name := range names {
 		if _, err := all.New(name).Parse(texts[name]); err != nil {
@@ -197,7 +197,7 @@ func (e *engineOfChart) execute(scope map[string]any) (texts map[string]string, 
 	for _, name := range e.files {
 		scope["Template"] = common.Values{"Name": name, "BasePath": e.basePath}
 		out.Reset()
-		if err := e.templates.ExecuteTemplate(&out, name, scope); err != nil {
+		if err := e.templates.ExecuteTemplate(&out, name, common.Values(scope)); err != nil {
 			if strings.Contains(err.Error(), startOfRefusal) {
 				return nil, reformatExecErrorMsg(name, err)
 			}
@@ -229,19 +229,22 @@ func (e *engineOfChart) assemble(texts map[string]string) (*rendered, bool) {
 	var hooks []*release.Hook
 	var manifests []releaseutil.Manifest
 	for _, name := range names {
-		key := name + "\n" + texts[name]
-		file, known := e.sorted.get(key)
+		text := texts[name]
+		print := call{memo: e.memo}
+		print.text(name)
+		print.text(text)
+		file, known := e.sorted.get(print.print)
 		if !known {
 			logged := len(*e.warnings.lines)
 			found, listed, err := releaseutil.SortManifests(
-				map[string]string{name: texts[name]}, nil, releaseutil.InstallOrder)
+				map[string]string{name: text}, nil, releaseutil.InstallOrder)
 			if err != nil {
 				return nil, false
 			}
 			file = &sortedFile{found, listed}
 			// What Helm logs meanwhile it has to log the next time, too.
 			if logged == len(*e.warnings.lines) {
-				e.sorted.put(key, file, len(key))
+				e.sorted.put(print.print, file, len(text))
 			}
 		}
 		hooks = append(hooks, file.hooks...)

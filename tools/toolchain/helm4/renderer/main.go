@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -58,7 +59,7 @@ type reply struct {
 
 func main() {
 	// The heap is small and garbage is plenty: collecting less often trades some MB for speed.
-	debug.SetGCPercent(300)
+	debug.SetGCPercent(250)
 	warnings := collectWarnings()
 	charts := chartCache{known: map[string]cachedChart{}, warnings: warnings}
 	documents := newDocumentTable()
@@ -174,14 +175,43 @@ func mergeValues(req request) (map[string]any, error) {
 		merged = loaderv2.MergeMaps(merged, layer)
 	}
 	if len(req.Values) > 0 && string(req.Values) != "null" {
-		// JSON is YAML: going through Helm's own parser keeps its number and null handling.
-		layer, err := loaderv2.LoadValues(bytes.NewReader(req.Values))
+		layer, err := readValues(req.Values)
 		if err != nil {
 			return nil, fmt.Errorf("failed to parse values: %w", err)
 		}
 		merged = loaderv2.MergeMaps(merged, layer)
 	}
 	return merged, nil
+}
+
+// readValues reads a layer of values as Helm reads a file of the same text. JSON is YAML, and Helm's way leads from YAML over
+// JSON to Go: for values without a number that YAML could read in another way the first step is spared.
+func readValues(text []byte) (map[string]any, error) {
+	layer := map[string]any{}
+	if err := json.Unmarshal(text, &layer); err == nil && plainNumbers(layer) {
+		return layer, nil
+	}
+	return loaderv2.LoadValues(bytes.NewReader(text))
+}
+
+func plainNumbers(value any) bool {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, below := range value {
+			if !plainNumbers(below) {
+				return false
+			}
+		}
+	case []any:
+		for _, below := range value {
+			if !plainNumbers(below) {
+				return false
+			}
+		}
+	case float64:
+		return value == math.Trunc(value) && math.Abs(value) < 1e15 && !(value == 0 && math.Signbit(value))
+	}
+	return true
 }
 
 func installable(requested *chartv2.Chart) error {
