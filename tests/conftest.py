@@ -15,7 +15,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.support import combinations, totals
+from tests.support import combinations, streaming, totals
 from tests.support.modes import MODES
 from tests.support.renderings import Refused, Rendered, refuse_all, render_all
 
@@ -53,6 +53,31 @@ def chunk(request: pytest.FixtureRequest) -> Sequence[Rendered]:
 def refused_chunk(request: pytest.FixtureRequest) -> Sequence[Refused]:
     """One part of the combinations that must be refused, with the error texts."""
     return refuse_all(combinations.chunk(combinations.refused(), request.param))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--combinations",
+        type=int,
+        metavar="N",
+        help="no tests: render, validate and question N combinations in a stream, all that the tests have and then random ones",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    count = config.getoption("--combinations")
+    if count is None or hasattr(config, "workerinput"):
+        return None
+    if count < 1:
+        raise pytest.UsageError(f"--combinations {count}: give a number above 0")
+    return streaming.run(count, processes=_processes(config))
+
+
+def _processes(config: pytest.Config) -> int:
+    """As many as pytest-xdist would start, one without it."""
+    asked = config.getoption("numprocesses", 0)
+    return asked if isinstance(asked, int) and asked > 0 else 1
 
 
 def pytest_collection_finish() -> None:

@@ -143,6 +143,13 @@ PROGRAMS = {
             "github.com/helm-unittest/helm-unittest",
         ),
         Program("suite-runner", "helm-unittest", "./suites", "github.com/helm-unittest/helm-unittest"),
+        # For the benchmarks: what chart suites use today.
+        Program(
+            "kubeconform",
+            "kubeconform",
+            "github.com/yannh/kubeconform/cmd/kubeconform",
+            "github.com/yannh/kubeconform",
+        ),
         Program(
             "controller-gen",
             "keda",

@@ -2,7 +2,8 @@
 
 Two families. ``product``: the full product of the certificate switches and the component switches, everything else at
 its default; what contradicts itself is expected to be refused. ``switches``: a covering array over axes.py, so that every
-two settings meet in some row, each row crossed with every mode and every component switch.
+two settings meet in some row, each row crossed with every mode and every component switch. For long runs there is a third one
+without end, ``drawn``: a random setting of each axis (tests/support/streaming.py).
 
     python -m tests.support.combinations          counts
     python -m tests.support.combinations ID       the values of one combination as YAML
@@ -11,10 +12,17 @@ two settings meet in some row, each row crossed with every mode and every compon
 from __future__ import annotations
 
 import functools
+import hashlib
+import importlib.metadata
 import itertools
+import json
+import os
+import random
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -25,6 +33,7 @@ from tests.support.axes import AXES, Axis
 from tests.support.modes import Mode, Values
 
 CHUNKS = 12
+_KEPT_ROWS = Path(__file__).resolve().parents[2] / ".toolchain" / "covering-rows"
 
 
 @dataclass(frozen=True)
@@ -170,8 +179,16 @@ def covering_rows() -> tuple[tuple[int, ...], ...]:
     """
     factors = {axis.name: list(range(len(axis.options))) for axis in AXES}
     assert len(factors) == len(AXES), "two axes have one name"
-    rows = make(factors, sorter=sorters.hash, criterion=criteria.simple)
-    return tuple(tuple(row[axis.name] for axis in AXES) for row in rows)
+    # They take two seconds to find, in each process of each run: what was found for the same axes is kept.
+    question = json.dumps([importlib.metadata.version("covertable"), list(factors.items())])
+    kept = _KEPT_ROWS / f"{hashlib.sha256(question.encode()).hexdigest()[:16]}.json"
+    if not kept.is_file():
+        rows = make(factors, sorter=sorters.hash, criterion=criteria.simple)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        partial = kept.with_suffix(f".{os.getpid()}.partial")
+        partial.write_text(json.dumps([[row[axis.name] for axis in AXES] for row in rows]))
+        partial.replace(kept)
+    return tuple(tuple(row) for row in json.loads(kept.read_text()))
 
 
 def uncovered_pairs(axes: Sequence[Axis], rows: Iterable[Sequence[int]]) -> list[str]:
@@ -198,32 +215,45 @@ def switch_combinations() -> Iterator[Combination]:
             candidates = modes.variants_of(mode, metrics_server=metrics)
             variant = candidates[(number + turn) % len(candidates)]
             turn += 1
-            values: dict[str, Any] = {}
-            arguments: dict[str, Any] = {}
-            for path, value in (
-                *((key, item) for key, item in variant.values.items()),
-                ("metricsServer.enabled", metrics),
-                ("webhooks.enabled", hooks),
-            ):
+            label = f"switches/{number:02d},{variant.label},{_components(metrics, hooks)}"
+            yield _switched(label, row, mode, variant, metrics, hooks, number)
+
+
+def drawn_combinations(first: int = 0) -> Iterator[Combination]:
+    """Without end: a random option of each axis, in a random mode; numbers from ``first`` on, each the seed of its own."""
+    for number in itertools.count(first):
+        draw = random.Random(number)  # noqa: S311 (no secret)
+        row = tuple(draw.randrange(len(axis.options)) for axis in AXES)
+        mode = draw.choice(list(modes.MODES.values()))
+        metrics, hooks = draw.random() < 0.7, draw.random() < 0.7
+        variant = draw.choice(modes.variants_of(mode, metrics_server=metrics))
+        label = f"drawn/{number},{variant.label},{_components(metrics, hooks)}"
+        yield _switched(label, row, mode, variant, metrics, hooks, number)
+
+
+def _switched(
+    label: str, row: Sequence[int], mode: Mode, variant: modes.Variant, metrics: bool, hooks: bool, group: int
+) -> Combination:
+    values: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
+    for path, value in (
+        *((key, item) for key, item in variant.values.items()),
+        ("metricsServer.enabled", metrics),
+        ("webhooks.enabled", hooks),
+    ):
+        put(values, path, value)
+    for axis, option in zip(AXES, row, strict=True):
+        for path, value in axis.options[option].settings.items():
+            if path.startswith("helm."):
+                arguments[path.removeprefix("helm.")] = value
+            else:
                 put(values, path, value)
-            for axis, option in zip(AXES, row, strict=True):
-                for path, value in axis.options[option].settings.items():
-                    if path.startswith("helm."):
-                        arguments[path.removeprefix("helm.")] = value
-                    else:
-                        put(values, path, value)
-            if not (metrics and hooks):
-                # The CRDs do not depend on the components, and are most of what a rendering costs.
-                values["crds"] = {**values.get("crds", {}), "install": False}
-            yield Combination(
-                id=f"switches/{number:02d},{variant.label},{_components(metrics, hooks)}",
-                values=values,
-                mode=mode,
-                metrics_server=metrics,
-                webhooks=hooks,
-                group=number,
-                **arguments,
-            )
+    if not (metrics and hooks):
+        # The CRDs do not depend on the components, and are most of what a rendering costs.
+        values["crds"] = {**values.get("crds", {}), "install": False}
+    return Combination(
+        id=label, values=values, mode=mode, metrics_server=metrics, webhooks=hooks, group=group, **arguments
+    )
 
 
 # --- What the tests take -----------------------------------------------------------------------------------------------
@@ -269,8 +299,10 @@ def _main(arguments: Sequence[str]) -> int:
             f"{len(rendered())} render, {len(refused())} are refused; {len(AXES)} axes in {len(covering_rows())} rows"
         )
         return 0
-    for combination in every():
-        if combination.id in arguments:
+    (wanted,) = arguments[:1]
+    drawn = re.match(r"drawn/(\d+)", wanted)
+    for combination in [next(drawn_combinations(int(drawn[1])))] if drawn else every():
+        if drawn or combination.id == wanted:
             print(f"# {combination.id}\n# {combination.arguments}")
             print(yaml.safe_dump(_copy(combination.values), sort_keys=False))
             return 0
