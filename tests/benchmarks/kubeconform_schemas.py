@@ -1,7 +1,7 @@
 """The schemas that the suite judges by, in the form that kubeconform reads: one file a kind, with all that it refers to.
 
-Those of kubernetes-validate share a file of definitions under a name on the internet; kubeconform is quickest, and asks no network,
-when each kind stands alone, as in the collections made for it.
+Those of kubernetes-validate share a file of definitions under a name on the internet; kubeconform is quickest, and asks no
+network, when each kind stands alone, as in the collections made for it.
 """
 
 from __future__ import annotations

@@ -11,11 +11,13 @@ import contextlib
 import gc
 import itertools
 import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from multiprocessing.synchronize import Barrier
 
 import yaml
 
@@ -29,6 +31,7 @@ HELM_EACH = 50
 # Neighbours share most of their documents: they go to one process together.
 _BLOCK = 20
 _SHRUNKEN = 3
+_LONGEST_START_SECONDS = 300
 
 
 @dataclass
@@ -90,20 +93,24 @@ def hash_of(combination: Combination) -> int:
     return sum(combination.id.encode()) * 2_654_435_761 % 2**32 >> 8
 
 
-def prepare() -> None:
+def _prepare(ready: Barrier) -> None:
     """Start the renderer, read the schemas and modules; at the start of a process."""
     for combination in itertools.islice(combinations.drawn_combinations(10**9), 4):
         examine(combination)
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    ready.wait(_LONGEST_START_SECONDS)
 
 
 @contextlib.contextmanager
 def pool(processes: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that are ready: each has its own renderer."""
-    with ProcessPoolExecutor(
-        processes, mp_context=multiprocessing.get_context("spawn"), initializer=prepare
-    ) as executor:
+    """Processes that are ready: each has its own renderer, and has examined some combinations."""
+    context = multiprocessing.get_context("spawn")
+    ready = context.Barrier(processes)
+    with ProcessPoolExecutor(processes, context, _prepare, (ready,)) as executor:
+        # A process is started when there is work and nobody free; nobody is before all are there.
+        for each in [executor.submit(os.getpid) for _ in range(processes)]:
+            each.result()
         yield executor
 
 

@@ -21,9 +21,11 @@ import (
 	"helm.sh/helm/v4/pkg/engine"
 	release "helm.sh/helm/v4/pkg/release/v1"
 	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
+	_ "helm.sh/helm/v4/pkg/storage/driver" // go:linkname
 )
 
-// Helm's own functions for templates, and its own order of kinds. Helm exports neither; it is pinned by go.mod.
+// Helm's own functions for templates, its order of kinds, its wording of errors, its form of a stored release. Helm exports
+// none of them; it is pinned by go.mod.
 
 //go:linkname initFunMap helm.sh/helm/v4/pkg/engine.Engine.initFunMap
 func initFunMap(e engine.Engine, ctx context.Context, t *template.Template)
@@ -33,6 +35,9 @@ func sortManifestsByKind(manifests []releaseutil.Manifest, ordering releaseutil.
 
 //go:linkname sortHooksByKind helm.sh/helm/v4/pkg/release/v1/util.sortHooksByKind
 func sortHooksByKind(hooks []*release.Hook, ordering releaseutil.KindSortOrder) []*release.Hook
+
+//go:linkname encodeRelease helm.sh/helm/v4/pkg/storage/driver.encodeRelease
+func encodeRelease(rls *release.Release) (string, error)
 
 //go:linkname reformatExecErrorMsg helm.sh/helm/v4/pkg/engine.reformatExecErrorMsg
 func reformatExecErrorMsg(filename string, err error) error

@@ -1,8 +1,9 @@
 // Renderer answers render requests for Helm charts over standard input and output, one JSON document per line.
 //
 // It exists because a `helm template` process spends most of its time starting: this worker pays that once and keeps the
-// chart in memory. What it returns is what `helm template` of the same module version prints, because it runs the same
-// action (action.Install, client-side dry run) in the same order as Helm's own command.
+// chart in memory. What it returns is what `helm template` of the same module version prints: either it runs the same
+// action (action.Install, client-side dry run) in the same order as Helm's own command, or it takes a shorter way (fast.go)
+// made of Helm's own pieces.
 package main
 
 import (
@@ -40,6 +41,7 @@ type request struct {
 	APIVersions []string        `json:"api_versions"`
 	IsUpgrade   bool            `json:"is_upgrade"`
 	HelmOnly    bool            `json:"helm_only"`  // no shortcut: to compare with
+	Measure     bool            `json:"measure"`    // the reply tells the size of the release; renders with helm_only
 	SameChart   bool            `json:"same_chart"` // the chart has not changed since the last request: its files need no look
 }
 
@@ -55,6 +57,7 @@ type reply struct {
 	Notes     string         `json:"notes"`
 	Warnings  []string       `json:"warnings"`
 	Error     string         `json:"error"`
+	Release   int            `json:"release"` // bytes of the release as Helm stores it: base64 of gzip of JSON
 }
 
 func main() {
@@ -130,7 +133,7 @@ func render(req request, charts chartCache, documents *documentTable) (reply, er
 	if err := installable(requested); err != nil {
 		return reply{}, err
 	}
-	if fast != nil && !req.HelmOnly {
+	if fast != nil && !req.HelmOnly && !req.Measure {
 		done, err := fast.render(install, values)
 		if err == nil {
 			return documents.reply(done), nil
@@ -158,7 +161,15 @@ func render(req request, charts chartCache, documents *documentTable) (reply, er
 	for _, hook := range rel.Hooks {
 		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", hook.Path, hook.Manifest)
 	}
-	return reply{Manifest: text.String(), Notes: rel.Info.Notes}, nil
+	answered := reply{Manifest: text.String(), Notes: rel.Info.Notes}
+	if req.Measure {
+		stored, err := encodeRelease(rel)
+		if err != nil {
+			return reply{}, err
+		}
+		answered.Release = len(stored)
+	}
+	return answered, nil
 }
 
 func mergeValues(req request) (map[string]any, error) {
