@@ -32,13 +32,13 @@ def main(arguments: Sequence[str]) -> int:
         return _documents(json.loads(RECORD.read_text()), check=options.check)
     if options.cluster:
         # Only here: it needs root, and the programs of the embedded cluster.
-        from tests.benchmarks import live
+        from tests.benchmarks.live import measure as measure_on_cluster
 
         record = json.loads(RECORD.read_text()) if RECORD.is_file() else None
         if record is None:
             print("measure without --cluster first: there is no docs/benchmarks.json to add to", file=sys.stderr)
             return 1
-        record["cluster"] = live.measure(options.modes)
+        record["cluster"] = measure_on_cluster(options.modes)
     else:
         record = _measure(options)
     if options.no_docs:

@@ -56,7 +56,10 @@ def _validated_by_kubernetes_validate(combination: Combination) -> None:
         # It knows no custom resources.
         if manifest and schemas.is_built_in(manifest["apiVersion"]):
             for version in schemas.KUBERNETES_VERSIONS:
-                kubernetes_validate.validate(manifest, version, strict=True)
+                try:
+                    kubernetes_validate.validate(manifest, version, strict=True)
+                except kubernetes_validate.ValidationError as error:
+                    raise PeerFailed(f"kubernetes-validate: {error}") from None
 
 
 class KubernetesValidate:

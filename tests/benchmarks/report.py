@@ -169,9 +169,9 @@ def _sizes(record: Record) -> Iterable[str]:
 def _cost(record: Record) -> Iterable[str]:
     yield (
         "By mode, each with its example of values-examples. The release is what Helm stores in the Secret of each revision, "
-        "computed by Helm's own code; in the API it is base64 once more. The official chart's figure is for its defaults on a real "
-        f"cluster ({OFFICIAL_RELEASE:,} bytes); whether it was taken before or after the second base64 is not recorded, so both "
-        "are compared."
+        "computed by Helm's own code; in the API it is base64 once more. The official chart's figure is for its defaults on a "
+        f"real cluster ({OFFICIAL_RELEASE:,} bytes); whether it was taken before or after the second base64 is not recorded, "
+        "so both are compared."
     )
     yield ""
     yield (
@@ -199,8 +199,8 @@ def _cluster(record: Record) -> Iterable[str]:
     yield (
         f"Kubernetes {live['kubernetes']}, the node of tests/cluster, taken {live['taken']} at a load average of up to "
         f"{max(entry['load'] for entry in live['modes']):.1f}. Median of {live['times']} for the dry run and the upgrade "
-        "(which changes a label of all pods and does not wait). Requests are those of Helm to the API server while it installs. Seconds are "
-        "counted from the start of `helm install --wait`."
+        "(which changes a label of the operator's pods and does not wait). Requests are those of Helm to the API server while it "
+        "installs. Seconds are counted from the start of `helm install --wait`."
     )
     yield ""
     yield (

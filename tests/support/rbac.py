@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.support.manifests import Manifest, Objects, all_of
 
@@ -33,16 +33,14 @@ BUILT_IN: Mapping[tuple[str, str | None, str], list[dict[str, Any]]] = {
 KINDS = ("ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding")
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """A ServiceAccount."""
 
     namespace: str
     name: str
 
 
-@dataclass(frozen=True)
-class Permission:
+class Permission(NamedTuple):
     """One thing that a rule allows, wildcards as they stand: everywhere when ``namespace`` is None, unnamed when ``name`` is."""
 
     namespace: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import time
@@ -58,13 +59,16 @@ class Cluster:
         cluster_domain: str = "cluster.local",
         load: Sequence[images.Image] = (),
         name: str | None = None,
+        audit: bool = False,
     ) -> None:
-        """``kubernetes``: minor version; ``load``: images to import while it boots; ``name``: of its state folder."""
+        """``kubernetes``: minor version; ``load``: images to import while it boots; ``name``: of its state folder; ``audit``:
+        write all requests to ``audit_log``."""
         self.kubernetes = kubernetes
         self.cluster_domain = cluster_domain
         self.phases: dict[str, float] = {}
         self._load = (images.PAUSE, *load)
         self._name = name
+        self._audit = audit
         self._processes: list[Process] = []
         self._namespaces: Namespaces | None = None
 
@@ -129,6 +133,19 @@ class Cluster:
             "KUBECONFIG": str(self.kubeconfig),
             "HOME": str(self.state / "home"),
         }
+
+    @property
+    def audit_log(self) -> Path:
+        """Where the API server writes its requests, a line of JSON each."""
+        return self.state / "audit.log"
+
+    def _audit_files(self) -> tuple[Path, Path] | None:
+        if not self._audit:
+            return None
+        policy = self.state / "audit-policy.json"
+        rules = [{"level": "Metadata", "omitStages": ["RequestReceived"]}]
+        policy.write_text(json.dumps({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": rules}))
+        return policy, self.audit_log
 
     def run(
         self,
@@ -251,6 +268,7 @@ class Cluster:
                     made.front_proxy_client,
                     made.service_accounts,
                     self.cluster_domain,
+                    self._audit_files(),
                 )
             ),
             kube_controller_manager(

@@ -5,6 +5,7 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ and k8s
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -57,21 +58,32 @@ def _label_maps(manifest: Manifest) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield OF_COMPONENT[component].labels, manifests.pod_labels(manifest)
 
 
+# The same few keys and values stand in every render.
+@functools.lru_cache(maxsize=10_000)
+def _is_key(key: str) -> bool:
+    prefix, _, name = key.rpartition("/")
+    return bool(_KEY_NAME.fullmatch(name) and (not prefix or _SUBDOMAIN.fullmatch(prefix)))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _is_label_value(value: str) -> bool:
+    return bool(_LABEL_VALUE.fullmatch(value))
+
+
 def every_label_fits(rendered: Rendered) -> Iterator[Problem]:
     """A label value has 63 characters at most, and a long name of the release or of the chart ends up in several."""
     for manifest in rendered.own_objects:
         for path, labels in _label_maps(manifest):
             stated = rendered.setting(path) or {}
             for key, value in labels.items():
-                prefix, _, name = key.rpartition("/")
                 cause = (f"{path}.{key}", "use letters, digits, - _ . and at most 63") if key in stated else ("", "")
-                if not _KEY_NAME.fullmatch(name) or (prefix and not _SUBDOMAIN.fullmatch(prefix)):
+                if not _is_key(key):
                     yield Problem(place(manifest), f"{key!r} is no name of a label", *cause)
-                if not isinstance(value, str) or not _LABEL_VALUE.fullmatch(value):
+                if not isinstance(value, str) or not _is_label_value(value):
                     yield Problem(place(manifest), f"label {key} may not be {value!r}", *cause)
         for key in manifest["metadata"].get("annotations") or {}:
-            prefix, _, name = key.rpartition("/")
-            if not _KEY_NAME.fullmatch(name) or (prefix and not _SUBDOMAIN.fullmatch(prefix.lower())):
+            prefix, slash, name = key.rpartition("/")
+            if not _is_key(prefix.lower() + slash + name):
                 yield Problem(place(manifest), f"{key!r} is no name of an annotation")
 
 

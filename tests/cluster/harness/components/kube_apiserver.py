@@ -12,7 +12,10 @@ from tests.cluster.harness.pki import KeyPair, SigningKey
 
 @dataclass(frozen=True)
 class ApiServerConfig:
-    """Certificates: ``serving`` and ``admin`` by ``authority``, ``front_proxy_client`` by ``front_proxy_authority``."""
+    """Certificates: ``serving`` and ``admin`` by ``authority``, ``front_proxy_client`` by ``front_proxy_authority``.
+
+    ``audit``: a policy and the log that it fills; None: requests are not logged.
+    """
 
     program: Path
     authority: Path
@@ -23,6 +26,7 @@ class ApiServerConfig:
     front_proxy_client: KeyPair
     service_accounts: SigningKey
     cluster_domain: str
+    audit: tuple[Path, Path] | None = None
 
 
 def kube_apiserver(config: ApiServerConfig) -> Component:
@@ -56,6 +60,14 @@ def kube_apiserver(config: ApiServerConfig) -> Component:
             "--requestheader-extra-headers-prefix=X-Remote-Extra-",
             f"--proxy-client-cert-file={config.front_proxy_client.certificate}",
             f"--proxy-client-key-file={config.front_proxy_client.key}",
+            *_audit_flags(config),
         ),
         Http((NODE_ADDRESS, API_PORT), "/readyz", config.authority, config.admin),
     )
+
+
+def _audit_flags(config: ApiServerConfig) -> tuple[str, ...]:
+    if config.audit is None:
+        return ()
+    policy, log = config.audit
+    return f"--audit-policy-file={policy}", f"--audit-log-path={log}"

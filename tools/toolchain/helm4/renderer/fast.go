@@ -108,7 +108,7 @@ func newEngine(loaded *chartv2.Chart, warnings *warningHandler) *engineOfChart {
 		schema:    schema,
 		memo:      memory,
 		warnings:  warnings,
-		sorted:    newGenerations[fingerprintOfCall, *sortedFile](8 << 20),
+		sorted:    newGenerations[fingerprintOfCall, *sortedFile](4 << 20),
 	}
 	for _, name := range names {
 		if _, err := all.New(name).Parse(texts[name]); err != nil {

@@ -62,7 +62,7 @@ type reply struct {
 
 func main() {
 	// The heap is small and garbage is plenty: collecting less often trades some MB for speed.
-	debug.SetGCPercent(250)
+	debug.SetGCPercent(300)
 	warnings := collectWarnings()
 	charts := chartCache{known: map[string]cachedChart{}, warnings: warnings}
 	documents := newDocumentTable()

@@ -20,7 +20,7 @@ const (
 	deepestInclude   = 1000 // Helm's own limit; beyond it Helm words the error
 	largestArgument  = 600  // parts of an argument of include that are worth a comparison
 	longestCopied    = 1000 // bytes of JSON
-	bytesOfOneMemory = 4 << 20
+	bytesOfOneMemory = 2 << 20
 )
 
 // errShared ends a rendering whose templates change a map that others read, too: Helm has to do it.
