@@ -51,13 +51,26 @@ def dotted(steps: Steps) -> str:
 
 def read(path: Path, shown: str) -> Layer:
     """A values file; what is wrong with it stands in ``problems``. OSError when it cannot be opened. ``shown``: its name."""
-    layer = Layer(shown)
+    content = path.read_bytes()
     try:
-        text = path.read_bytes().decode("utf-8")
+        return parse(content.decode("utf-8"), shown)
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        layer.problems.append(_unreadable("is not UTF-8 text", Place(shown, line, 1)))
-        return layer
+        line = content[: error.start].count(b"\n") + 1
+        return Layer(shown, problems=[_unreadable("is not UTF-8 text", Place(shown, line, 1))])
+
+
+def compose(text: str) -> yaml.Node | None:
+    """The nodes of a text that ``parse`` takes; an alias is the very node that it names. None for an empty one."""
+    loader = _Loader(text)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
+
+
+def parse(text: str, shown: str) -> Layer:
+    """The text of a values file, as ``read``."""
+    layer = Layer(shown)
     try:
         loader = _Loader(text)
         try:

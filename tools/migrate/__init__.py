@@ -1,0 +1,1 @@
+"""Values files of the official chart, made fit for this one."""
