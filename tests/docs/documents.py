@@ -14,11 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Place:
-    """Something in a document: its text, the file and the line it stands on."""
+    """Something in a document: its text, the file, the line it stands on and, of a block, its language."""
 
     file: Path
     line: int
     text: str
+    language: str = ""
 
     @property
     def id(self) -> str:
@@ -48,20 +49,33 @@ def links() -> list[Place]:
     ]
 
 
-def commands() -> list[Place]:
-    """Each fenced block in shell language."""
+def blocks(*languages: str) -> list[Place]:
+    """Each fenced block in one of the languages, or each at all; indented ones without their indentation."""
     found = []
     for file in documents():
         inside: list[str] | None = None
-        start = 0
+        start, language, indent = 0, "", 0
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-            if inside is None and re.match(r"\s*```(sh|bash|shell|console)\s*$", line):
-                inside, start = [], number + 1
-            elif inside is not None and line.strip() == "```":
-                found.append(Place(file, start, "\n".join(inside)))
+            fence = re.match(r"(\s*)```(\w*)\s*$", line)
+            if inside is None and fence:
+                inside, start, indent, language = [], number + 1, len(fence[1]), fence[2]
+            elif inside is not None and fence:
+                if not languages or language in languages:
+                    found.append(Place(file, start, "\n".join(inside), language))
                 inside = None
             elif inside is not None:
-                inside.append(line)
+                inside.append(line[indent:])
+    return found
+
+
+def inline_code() -> list[Place]:
+    """Each piece of code between backticks, outside of blocks; one that is broken over two lines is one."""
+    found = []
+    for file in documents():
+        text = "\n".join(line for line in _with_empty_fences(file))
+        for piece in re.finditer(r"(?<!`)`([^`]+)`(?!`)", text):
+            line = text.count("\n", 0, piece.start()) + 1
+            found.append(Place(file, line, " ".join(piece[1].split())))
     return found
 
 
@@ -88,3 +102,12 @@ def _outside_of_fences(file: Path) -> Iterator[tuple[int, str]]:
             inside = not inside
         elif not inside:
             yield number, line
+
+
+def _with_empty_fences(file: Path) -> Iterator[str]:
+    """The lines, with nothing in place of blocks, so that their numbers stay."""
+    inside = False
+    for line in file.read_text(encoding="utf-8").splitlines():
+        fence = line.lstrip().startswith("```")
+        yield "" if inside or fence else line
+        inside = inside != fence
