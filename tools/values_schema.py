@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -306,10 +307,22 @@ def table_sections(keys: list[Key], blocks: list[str]) -> Iterator[tuple[list[st
         yield names, rows
 
 
+def contents(sections: list[tuple[list[str], list[Key]]], root: Schema) -> Iterator[str]:
+    """A table of the sections, each with a link and its first sentence; several keys that share one stand side by side."""
+    yield "| section | rows | what it is about |"
+    yield "|---|---|---|"
+    for names, rows in sections:
+        heading = ", ".join(names)
+        anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        about = root["properties"][names[0]]["description"] if [key.path for key in rows] != names else "single keys"
+        yield f"| [{heading}](#{anchor}) | {len(rows)} | {cell(re.split(r'(?<=[.])[ ]', about)[0])} |"
+
+
 def values_table(root: Schema, values: Any) -> str:
     head = ["| key | type | default | what it does |", "|---|---|---|---|"]
-    lines: list[str] = []
-    for names, rows in table_sections(list(table_keys(root, values)), list(root["properties"])):
+    sections = list(table_sections(list(table_keys(root, values)), list(root["properties"])))
+    lines = [*contents(sections, root), ""]
+    for names, rows in sections:
         lines += [f"### {', '.join(names)}", ""]
         if [key.path for key in rows] != names:
             lines += [cell(root["properties"][names[0]]["description"]), ""]

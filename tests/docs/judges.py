@@ -43,6 +43,7 @@ ELSEWHERE: dict[tuple[str, str], frozenset[str]] = {
     ("gpg", ""): frozenset({"--export-secret-keys"}),
     ("sha256sum", ""): frozenset({"--check"}),
     ("docker", "buildx"): frozenset(),
+    ("git", "diff"): frozenset(),
     ("git", "init"): frozenset({"--quiet"}),
     ("git", "fetch"): frozenset({"-C", "--quiet", "--depth"}),
     ("git", "checkout"): frozenset({"-C", "--quiet"}),
