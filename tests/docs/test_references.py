@@ -13,6 +13,7 @@ from tests.docs.documents import ROOT, documents
 TEXTS = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file in documents()}
 _REFERENCE = re.compile(r"`((?:tests|charts/keda/tests)/[\w./-]+?)(?:::(\w+))?`")
 REFERENCES = sorted({(name, *found) for name, text in TEXTS.items() for found in _REFERENCE.findall(text)})
+ASKS = re.findall(r"^\| (\d+) \|.*\| ([^|]*) \|$", TEXTS["docs/user-asks.md"], flags=re.MULTILINE)
 SYMPTOMS = re.split(r"^### ", TEXTS["docs/troubleshooting.md"], flags=re.MULTILINE)[1:]
 
 
@@ -41,3 +42,18 @@ def test_no_symptom_is_one_that_nobody_has_seen(symptom: str) -> None:
     names = _REFERENCE.findall(proof.partition("\n\n")[0])
     assert names
     assert all(path.startswith("tests/") and Path(path).name.startswith("test_") for path, _ in names)
+
+
+def test_every_ask_is_answered_once_and_in_order() -> None:
+    assert [int(number) for number, _ in ASKS] == list(range(1, 39))
+
+
+@pytest.mark.parametrize(("number", "proof"), ASKS)
+def test_no_ask_is_answered_without_a_proof(number: str, proof: str) -> None:
+    named = re.findall(r"`([^`]+)`", proof)
+    assert named, number
+    # Commands are judged in test_commands.py; the page on releases stands for its own tests.
+    paths = [
+        name.replace("unit/", "charts/keda/tests/", 1) for name in named if "/" in name and name != "docs/releasing.md"
+    ]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
