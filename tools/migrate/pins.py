@@ -6,7 +6,7 @@ from tools.migrate.workspace import Workspace
 
 # Key, value, and the switch that must be on for it to matter ("": always). Not here: what the official chart has no way to say
 # and nobody wants back, such as CRDs that go with the release (crds.keep).
-_PINS: tuple[tuple[str, object, str], ...] = (
+PINS: tuple[tuple[str, object, str], ...] = (
     ("image.pullPolicy", "Always", ""),
     ("metricsServer.minReadySeconds", 0, "metricsServer.enabled"),
     ("metricsServer.preStopSeconds", 0, "metricsServer.enabled"),
@@ -27,7 +27,7 @@ _PINS: tuple[tuple[str, object, str], ...] = (
 
 def apply(workspace: Workspace) -> None:
     """Add each that the files do not decide themselves."""
-    for path, value, switch in _PINS:
+    for path, value, switch in PINS:
         if workspace.get(path, ...) is not ... or (switch and not workspace.effective(switch)):
             continue
         if path == "operator.serviceAccountTokens.mode" and workspace.get("operator.serviceAccountTokens") is not None:
