@@ -42,6 +42,9 @@ DIFFERENT = [
 ]
 
 
+DEFAULTS_TOLD = [key for key in _told() if key in OURS and OURS[key] not in (MISSING, {}, []) and not WORD.search(key)]
+
+
 def test_differences_are_found() -> None:
     assert len(DIFFERENT) > 5
     assert len(ROWS) > 10
@@ -54,9 +57,7 @@ def test_no_default_changed_without_a_word(key: str) -> None:
     assert code(OURS[key]).strip("`").strip('"') in told[key].replace('""', "")
 
 
-@pytest.mark.parametrize(
-    "key", [key for key in _told() if key in OURS and OURS[key] not in (MISSING, {}, []) and not WORD.search(key)]
-)
+@pytest.mark.parametrize("key", DEFAULTS_TOLD)
 def test_no_default_is_told_that_is_another_one_here(key: str) -> None:
     cell = _told()[key]
     literal = re.fullmatch(r"`([^`]*)`", cell)
