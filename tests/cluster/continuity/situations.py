@@ -17,10 +17,17 @@ from tests.cluster.releases import NAMESPACE, RELEASE, Scenario, helm
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
 from tests.cluster.waiting import NotYet, until
-from tests.support.modes import MODES, OPERATOR_GENERATED, USER_PROVIDED_SECRET
+from tests.support.modes import (
+    CERT_MANAGER_GENERATED_CA,
+    CERT_MANAGER_USER_CA,
+    MODES,
+    OPERATOR_GENERATED,
+    USER_PROVIDED_SECRET,
+)
 
 # Neither the operator nor cert-manager may find the user's certificate under the name that they write to.
 OWN_SECRET = "keda-own-certs"
+GENERATED_CA_SECRET = "keda-generated-ca"
 # Values for each level of availability.
 AVAILABILITY: Mapping[str, dict[str, Any]] = MappingProxyType(
     {"default": {}, "highAvailability": {"highAvailability": {"enabled": True}}}
@@ -43,6 +50,20 @@ def situation(mode: str, availability: str = "default", certificates: Mapping[st
         prerequisites = releases.prerequisites_with(mode, OWN_SECRET)
     values = {"webhooks": {"failurePolicy": "Fail"}, "certificates": own | dict(certificates)}
     return Scenario(mode, values=json.dumps(values | AVAILABILITY[availability]), prerequisites=prerequisites)
+
+
+def pair(before: str, after: str, availability: str = "default") -> tuple[Scenario, Scenario]:
+    """Two modes for a switch between them.
+
+    The CA that cert-manager makes gets a Secret of its own where the user's CA is the other one: cert-manager would keep the
+    user's key, or refuse it.
+    """
+    both = {CERT_MANAGER_GENERATED_CA.name, CERT_MANAGER_USER_CA.name} == {before, after}
+    own = {"certManager": {"caSecretName": GENERATED_CA_SECRET}} if both else {}
+    first, second = (
+        situation(mode, availability, own if mode == CERT_MANAGER_GENERATED_CA.name else {}) for mode in (before, after)
+    )
+    return first, second
 
 
 def begin(stage: Stage, scenario: Scenario) -> Target:

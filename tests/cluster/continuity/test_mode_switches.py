@@ -45,8 +45,8 @@ def test_a_switch_ends_with_everything_served(
 @pytest.mark.parametrize(("before", "after"), SWITCHES, ids=lambda mode: mode)
 def test_a_rollback_ends_with_everything_served(stage: Stage, before: str, after: str, tmp_path: Path) -> None:
     """``before`` is what the rollback ends with: it is installed first, then the other mode."""
-    target = situations.begin(stage, situations.situation(before))
-    goal = situations.situation(after)
+    first, goal = situations.pair(before, after)
+    target = situations.begin(stage, first)
     situations.prepare(stage, goal)
     situations.upgrade(stage, goal, tmp_path)
     situations.wait_until_settled(target, after)
@@ -87,8 +87,8 @@ def test_the_documented_way_from_a_certificate_of_ones_own(
 
 def switch(stage: Stage, before: str, after: str, availability: str, folder: Path, upgrade: Upgrade, kind: str) -> None:
     """Install one mode, ``upgrade`` to the other under load, keep the figures, and check that everything is served."""
-    goal = situations.situation(after, availability)
-    target = situations.begin(stage, situations.situation(before, availability))
+    first, goal = situations.pair(before, after, availability)
+    target = situations.begin(stage, first)
     situations.prepare(stage, goal)
     under_load(
         target,
