@@ -16,6 +16,16 @@ RULES: list[tuple[str, str, str]] = [
     ("{} keeps the defaults", "resources:\n  operator: {}\n  webhooks: null\n", "resources:\n  webhooks: null\n"),
     ("policies stay Cilium's", "networkPolicy: {enabled: true}\n", "flavor: cilium"),
     (
+        "a flavor of null makes no policies",
+        "networkPolicy: {enabled: true, flavor: null}\n",
+        "networkPolicy: {enabled: false}\n",
+    ),
+    (
+        "an issuer of null",
+        "certificates: {certManager: {enabled: true, issuer: {generate: false, name: }}}\n",
+        "name: foo-org-ca",
+    ),
+    (
         "an unknown flavor makes no policies",
         "networkPolicy: {enabled: true, flavor: calico}\n",
         "networkPolicy: {enabled: false}\n",

@@ -88,8 +88,8 @@ def _emptied_blocks(workspace: Workspace) -> None:
 def _policies(workspace: Workspace) -> None:
     if not workspace.get("networkPolicy.enabled"):
         return
-    flavor = workspace.get("networkPolicy.flavor")
-    if flavor is None:
+    flavor = workspace.get("networkPolicy.flavor", ...)
+    if flavor is ...:
         workspace.add(
             ("networkPolicy", "flavor"),
             "cilium",

@@ -67,7 +67,10 @@ class Workspace:
         self.add(steps, value, reason, kind=kind)
 
     def add(self, steps: Steps, value: Any, reason: str, *, kind: Kind = "added", comment: str = "") -> None:
-        """A key that no file has, in the strongest file that has something of the same block."""
+        """A key that no file has, in the strongest file that has something of the same block; one that is there is replaced."""
+        if any(document.has(steps) for document in self.documents):
+            self.put(steps, value, reason, kind)
+            return
         for depth in range(len(steps) - 1, -1, -1):
             for document in reversed(self.documents):
                 if depth == 0 or document.has(steps[:depth]):
