@@ -5,6 +5,7 @@ Each sentence word by word is pinned in charts/keda/tests/validate_test.yaml.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,14 @@ _ROOT = Path(chart.CHART).parents[1]
 _WAYS_OUT = {"set", "use", "keep", "remove", "name", "make", "give", "leave", "choose", "rename"}
 
 
+@functools.cache
+def _read(file: Path) -> Any:
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
 def _pinned() -> list[Any]:
     """Every refusal that the helm-unittest suite pins, as (name, sentence)."""
-    suite = yaml.safe_load((_ROOT / "charts/keda/tests/validate_test.yaml").read_text(encoding="utf-8"))
+    suite = _read(_ROOT / "charts/keda/tests/validate_test.yaml")
     found = []
     for test in suite["tests"]:
         for assertion in test["asserts"]:
@@ -37,7 +43,7 @@ def _pinned() -> list[Any]:
 @pytest.mark.parametrize("sentence", _pinned())
 def test_no_refusal_leaves_the_reader_without_a_path_and_a_way_out(sentence: str) -> None:
     path, _, rest = sentence.partition(": ")
-    values = yaml.safe_load((chart.CHART / "values.yaml").read_text(encoding="utf-8"))
+    values = _read(chart.CHART / "values.yaml")
     for name in path.split(", "):
         assert name.split(".")[0].split("[")[0] in values, f"{name} is no path of values.yaml"
     assert ";" in rest, "the way out comes after a semicolon"

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from tests.support.chart import refusal, render
-from tests.support.schemas import KUBERNETES_VERSIONS, validate
+from tests.support.schemas import KUBERNETES_VERSIONS, validate_rendering
 from tests.values.documents import Values, steps
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -133,7 +133,7 @@ def assert_valid(values: Values) -> None:
     rendering = render(values)
     assert len(rendering.objects) > 10
     for version in KUBERNETES_VERSIONS:
-        validate(rendering.documents, version)
+        validate_rendering(rendering, version)
 
 
 def ids(file: Path) -> str:

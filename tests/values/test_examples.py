@@ -164,7 +164,7 @@ def test_an_environment_leaves_the_certificate_mode_to_the_other_file(environmen
 def test_an_environment_layers_over_every_mode(environment: Path, mode: Mode) -> None:
     rendering = render(layered(example(mode), values_of(environment)))
     assert f"Certificate mode: {mode.name}" in rendering.notes
-    schemas.validate(rendering.documents, KUBERNETES)
+    schemas.validate_rendering(rendering, KUBERNETES)
 
 
 def test_staging_is_seen_by_prometheus() -> None:
@@ -201,7 +201,7 @@ def test_production_warns_of_nothing(mode: Mode) -> None:
 def test_a_recipe_renders_valid_objects(recipe: Path) -> None:
     rendering = render(values_of(recipe))
     assert all_of(rendering.objects, "Deployment")
-    schemas.validate(rendering.documents, KUBERNETES)
+    schemas.validate_rendering(rendering, KUBERNETES)
 
 
 def test_the_argo_cd_application_uses_files_of_this_repository() -> None:
