@@ -102,6 +102,40 @@ _PROBE = {
 }
 
 
+_CHANGED_ALERT = {
+    "expr": "vector(0) > 1",
+    "for": "1h30m",
+    "labels": {"severity": "page"},
+    "annotations": {"runbook_url": "https://example.com/runbook", "summary": None},
+}
+_DEFAULT_ALERTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "operator": (
+            "KedaScalerErrors",
+            "KedaScaledObjectErrors",
+            "KedaScaledJobErrors",
+            "KedaNoOperatorLeader",
+            "KedaPodRestarts",
+            "KedaExternalMetricsNotServed",
+            "KedaExternalMetricsAPIDown",
+            "KedaMetricsAPIServerDown",
+            "KedaMetricsServiceUnreachable",
+            "KedaMetricsServiceErrors",
+            "KedaCertificateRotationErrors",
+            "KedaCertificateNotReady",
+            "KedaCertificateRenewalOverdue",
+            "KedaCertificateExpires",
+        ),
+        "webhooks": (
+            "KedaWebhooksDown",
+            "KedaWebhookCertificateReadErrors",
+            "KedaWebhookNotAnswering",
+            "KedaWebhookFailingOpen",
+        ),
+    }
+)
+
+
 # The port that answers probes, by the name that it has in the container.
 _PROBED = {"operator": "health", "metricsServer": "https", "webhooks": "health"}
 
@@ -171,7 +205,15 @@ def _monitors(component: str, *, rules: bool) -> Axis:
             "defaultAlerts": False,
             "alerts": [_ALERT],
         }
-        options["pod monitor with all settings"][f"{base}.prometheusRules"] = {"enabled": True, "alerts": [_ALERT]}
+        overrides = {
+            name: {"enabled": number % 2 == 0, **_CHANGED_ALERT}
+            for number, name in enumerate(_DEFAULT_ALERTS[component])
+        }
+        options["pod monitor with all settings"][f"{base}.prometheusRules"] = {
+            "enabled": True,
+            "overrides": overrides,
+            "alerts": [_ALERT],
+        }
     return together(base, options)
 
 
@@ -706,6 +748,21 @@ MONITORING = (
     _monitors("operator", rules=True),
     _monitors("metricServer", rules=False),
     _monitors("webhooks", rules=True),
+    together(
+        "prometheus.dashboard",
+        {
+            "on": {"prometheus.dashboard.enabled": True},
+            "elsewhere": {
+                "prometheus.dashboard": {
+                    "enabled": True,
+                    "namespace": "monitoring",
+                    "folder": "Scaling",
+                    "additionalLabels": {"grafana_dashboard": None, "dashboards": "all"},
+                    "additionalAnnotations": {"example.com/team": "scaling"},
+                }
+            },
+        },
+    ),
 )
 
 AXES: tuple[Axis, ...] = (

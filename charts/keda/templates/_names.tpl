@@ -42,6 +42,10 @@ v1beta1.external.metrics.k8s.io
 {{ include "keda.names.operator" . }}-tls-certificates
 {{- end -}}
 
+{{- define "keda.names.dashboard" -}}
+{{ include "keda.names.base" . }}-dashboard
+{{- end -}}
+
 {{- /* The host that the metrics API server dials and whose name it verifies. */ -}}
 {{- define "keda.names.operatorHost" -}}
 {{ include "keda.names.operator" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}

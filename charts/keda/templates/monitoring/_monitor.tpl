@@ -105,7 +105,12 @@ spec:
 {{- $rule := $component.prometheus.prometheusRules -}}
 {{- $alerts := list -}}
 {{- if $rule.defaultAlerts -}}
-{{- $alerts = include (printf "keda.monitoring.alerts.%s" $component.key) $root | fromYamlArray -}}
+{{- range include (printf "keda.monitoring.alerts.%s" $component.key) $root | fromYamlArray -}}
+{{- $override := get ($rule.overrides | default dict) .alert | default dict -}}
+{{- if dig "enabled" true $override -}}
+{{- $alerts = append $alerts (include "keda.merge" (list . (omit $override "enabled")) | fromJson) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- $alerts = concat $alerts ($rule.alerts | default list) -}}
 {{- if and $component.prometheus.enabled $rule.enabled $alerts -}}
