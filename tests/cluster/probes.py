@@ -6,6 +6,7 @@ import base64
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
@@ -169,8 +170,8 @@ class Request:
         return f"{self.verb} {what} in {self.namespace or 'the whole cluster'}"
 
 
-def may(target: Target, user: str, request: Request) -> bool:
-    """Whether the API server's authorizer allows ``user`` (``system:serviceaccount:<namespace>:<name>``) the request."""
+def review(user: str, request: Request) -> dict[str, Any]:
+    """The SubjectAccessReview that asks whether ``user`` (``system:serviceaccount:<namespace>:<name>``) may do it."""
     resource, _, subresource = request.resource.partition("/")
     attributes = {
         "verb": request.verb,
@@ -181,14 +182,16 @@ def may(target: Target, user: str, request: Request) -> bool:
         "name": request.name or "",
     }
     groups = ["system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}", "system:authenticated"]
-    answer = target.create(
-        "/apis/authorization.k8s.io/v1/subjectaccessreviews",
-        {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SubjectAccessReview",
-            "spec": {"user": user, "groups": groups, "resourceAttributes": attributes},
-        },
-    )
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": user, "groups": groups, "resourceAttributes": attributes},
+    }
+
+
+def may(target: Target, user: str, request: Request) -> bool:
+    """Whether the API server's authorizer allows ``user`` the request; see ``review``."""
+    answer = target.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review(user, request))
     allowed: bool = answer["status"]["allowed"]
     return allowed
 

@@ -2,24 +2,28 @@
 
 The rows are what the binaries of KEDA 2.21.0 call (its RBAC markers and its source), and what they must never be able to.
 Only the chart's roles and bindings are put into the cluster for this, under names of their own: no pod is needed to ask.
+Beside the table, the API server is compared with the evaluator of tests/support/rbac.py, which judges every combination of
+values: all rights of an account as the server lists them, and its answers about every resource that it serves.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.cluster import releases
-from tests.cluster.probes import Request, may
+from tests.cluster import figures, releases
+from tests.cluster.probes import Request, may, review
 from tests.cluster.releases import CHART, example
-from tests.cluster.targets import Target
+from tests.cluster.targets import EmbeddedTarget, Target
+from tests.support.manifests import Manifest
 from tests.support.modes import APISERVICE, MODES, SERVING_SECRET, Mode
+from tests.support.rbac import Account, Rights
 
 pytestmark = pytest.mark.cluster
 
@@ -60,6 +64,7 @@ class Situation:
 
     mode: Mode
     restriction: str
+    objects: tuple[Manifest, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def base(self) -> str:
@@ -277,8 +282,8 @@ def namespaces(target: Target) -> Iterator[None]:
     target.kubectl("delete", "namespace", "--wait=false", HOME, WATCHED, ELSEWHERE)
 
 
-@pytest.fixture(params=list(RESTRICTIONS))
-def situation(request: pytest.FixtureRequest, target: Target, mode: Mode) -> Situation:
+@pytest.fixture(scope="module", params=list(RESTRICTIONS))
+def situation(request: pytest.FixtureRequest, target: Target, mode: Mode, namespaces: None) -> Situation:  # noqa: ARG001
     """The chart's roles and bindings for a mode and a restriction, in the cluster."""
     made = Situation(mode, request.param)
     answer = target.run(
@@ -291,10 +296,9 @@ def situation(request: pytest.FixtureRequest, target: Target, mode: Mode) -> Sit
         namespace = item["metadata"].get("namespace")
         within = f"/namespaces/{namespace}" if namespace else ""
         target.create(f"/apis/rbac.authorization.k8s.io/v1{within}/{COLLECTIONS[item['kind']]}", item)
-    return made
+    return replace(made, objects=tuple(objects))
 
 
-@pytest.mark.usefixtures("namespaces")
 def test_the_api_server_allows_what_the_binaries_need_and_nothing_that_they_must_not(
     situation: Situation, target: Target
 ) -> None:
@@ -307,3 +311,140 @@ def test_the_api_server_allows_what_the_binaries_need_and_nothing_that_they_must
         if may(target, f"system:serviceaccount:{account}", row.request) != expected:
             wrong.append(f"{account} {'cannot' if expected else 'can'} {row.request}")
     assert wrong == [], f"{situation.mode.name}, restriction {situation.restriction}"
+
+
+# --- The API server and the evaluator ----------------------------------------------------------------------------------
+
+# (group, resource, verb, name or ""); "" and the path in the place of the name for what is no resource.
+Right = tuple[str, str, str, str]
+PLACES = (HOME, WATCHED, ELSEWHERE, "kube-system", "default")
+VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "impersonate")
+
+
+def accounts(situation: Situation) -> list[Account]:
+    """KEDA's three accounts."""
+    found = []
+    for account in (OPERATOR, METRICS, WEBHOOKS):
+        namespace, _, name = account.format(base=situation.base).partition(":")
+        found.append(Account(namespace, name))
+    return found
+
+
+def listed(target: Target, account: Account, namespace: str) -> set[Right]:
+    """All rights of an account in a namespace, as the API server's authorizer lists them for itself."""
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectRulesReview",
+        "spec": {"namespace": namespace},
+    }
+    user = f"system:serviceaccount:{account.namespace}:{account.name}"
+    groups = ["system:serviceaccounts", f"system:serviceaccounts:{account.namespace}", "system:authenticated"]
+    answer = target.run(
+        [
+            *("kubectl", "create", "--raw=/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", "--filename=-"),
+            *(f"--as={user}", *(f"--as-group={group}" for group in groups)),
+        ],
+        stdin=json.dumps(review),
+    )
+    status = json.loads(answer.stdout)["status"]
+    assert not status.get("incomplete"), status
+    return {
+        (group, resource, verb, name)
+        for rule in status["resourceRules"]
+        for group in rule.get("apiGroups") or []
+        for resource in rule.get("resources") or []
+        for verb in rule["verbs"]
+        for name in rule.get("resourceNames") or [""]
+    } | {
+        ("", "", verb, path)
+        for rule in status["nonResourceRules"]
+        for verb in rule["verbs"]
+        for path in rule.get("nonResourceURLs") or []
+    }
+
+
+def evaluated(rights: Rights, account: Account, namespace: str) -> set[Right]:
+    """All rights of an account in a namespace, as the evaluator reads them out of the rendered objects."""
+    return {
+        (item.group, item.resource, item.verb, item.name or "")
+        for item in rights.everything(account)
+        if item.namespace in (None, namespace)
+    } | {("", "", verb, path) for verb, path in rights.paths(account)}
+
+
+@pytest.fixture(scope="module")
+def everybodys(target: Target, namespaces: None) -> dict[str, set[Right]]:  # noqa: ARG001
+    """Namespace -> what the cluster lets an account do that no binding names."""
+    return {place: listed(target, Account(HOME, "nobody"), place) for place in PLACES}
+
+
+def test_no_account_has_a_right_that_the_evaluator_does_not_see(
+    situation: Situation, target: Target, everybodys: dict[str, set[Right]]
+) -> None:
+    rights = Rights(situation.objects)
+    differing = {}
+    for account in accounts(situation):
+        assert rights.grants(account), f"{account} has rights"
+        for place in PLACES:
+            found = listed(target, account, place)
+            expected = evaluated(rights, account, place) | everybodys[place]
+            if found != expected:
+                differing[account.name, place] = (sorted(found - expected), sorted(expected - found))
+    assert differing == {}, "the server lists, the evaluator does not; the evaluator, the server does not"
+
+
+def served(target: Target) -> list[tuple[str, str, bool]]:
+    """(group, resource or resource/subresource, whether it is namespaced) of everything that the API server serves."""
+    groups = target.get("/apis")["groups"]
+    paths = ["/api/v1", *(f"/apis/{version['groupVersion']}" for group in groups for version in group["versions"])]
+    found = set()
+    for path in paths:
+        group = path.split("/")[2] if path.startswith("/apis") else ""
+        found |= {(group, item["name"], item["namespaced"]) for item in target.get(path)["resources"]}
+    return sorted(found)
+
+
+def requests(target: Target) -> list[Request]:
+    """Every verb on every resource that the API server serves: in the own, in a watched, in all namespaces."""
+    return [
+        Request(verb, group, resource, place)
+        for group, resource, namespaced in served(target)
+        for verb in VERBS
+        for place in ((HOME, WATCHED, None) if namespaced else (None,))
+    ]
+
+
+@pytest.fixture(scope="module")
+def unrestricted(situation: Situation) -> Situation:
+    """The situations without restriction: thousands of questions are asked in each."""
+    if situation.restriction != "none":
+        pytest.skip("the grid is asked where nothing is restricted; what restrictions take away is compared above")
+    return situation
+
+
+def test_the_api_server_answers_as_the_evaluator_does_about_everything_that_it_serves(
+    unrestricted: Situation, embedded: EmbeddedTarget, everybodys: dict[str, set[Right]]
+) -> None:
+    rights = Rights(unrestricted.objects)
+    asked = requests(embedded)
+    assert len(asked) > 1000, "the API server serves something"
+    assert {request.resource for request in asked} >= {"secrets", "pods/exec", "deployments/scale", "nodes"}
+    free = {(group, resource, verb) for group, resource, verb, _ in everybodys["default"]}
+    wrong, allowed = [], 0
+    for account in accounts(unrestricted):
+        user = f"system:serviceaccount:{account.namespace}:{account.name}"
+        answers = embedded.cluster.api.create_all(
+            "/apis/authorization.k8s.io/v1/subjectaccessreviews", (review(user, request) for request in asked)
+        )
+        for request, answer in zip(asked, answers, strict=True):
+            expected = (request.group, request.resource, request.verb) in free or rights.can(
+                account, request.verb, request.group, request.resource, namespace=request.namespace
+            )
+            allowed += expected
+            if answer["status"]["allowed"] != expected:
+                wrong.append(f"{account.name} {'cannot' if expected else 'can'} {request}")
+    figures.ALL.append(
+        f"{unrestricted.mode.name}: {3 * len(asked)} questions about rights, {allowed} allowed, answered as evaluated"
+    )
+    assert allowed > 100, "the accounts may do something"
+    assert wrong == []

@@ -18,10 +18,18 @@ _SECONDS = 120
 
 
 @dataclass(frozen=True)
-class Query:
-    """What an expression reads: (metric, labels matched) of each selector, and the labels that it groups or joins by."""
+class Selector:
+    """A series selector: its metric, and the value or pattern that it wants of each label."""
 
-    selectors: tuple[tuple[str, frozenset[str]], ...]
+    metric: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What an expression reads, and the labels that it groups or joins by."""
+
+    selectors: tuple[Selector, ...]
     grouping: frozenset[str]
 
 
@@ -32,10 +40,11 @@ def queries(expressions: Sequence[str]) -> list[Query]:
     wrong = [
         f"{answer['error']}\n  {text}" for text, answer in zip(expressions, answers, strict=True) if answer["error"]
     ]
-    assert wrong == []
+    if wrong:
+        raise AssertionError("\n".join(wrong))
     return [
         Query(
-            tuple((selector["metric"], frozenset(selector["labels"])) for selector in answer["selectors"]),
+            tuple(Selector(selector["metric"], selector["labels"]) for selector in answer["selectors"]),
             frozenset(answer["grouping"]),
         )
         for answer in answers

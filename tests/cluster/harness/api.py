@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,18 @@ class Api:
     def create(self, path: str, content: dict[str, Any]) -> Any:
         """Create an object in the collection at ``path`` and return it as stored; raises ApiError, OSError."""
         return json.loads(self._request("POST", path, content))
+
+    def create_all(self, path: str, contents: Iterable[dict[str, Any]]) -> Iterator[Any]:
+        """Create objects one after another in the collection at ``path``, over one connection; raises ApiError, OSError.
+
+        For thousands of reviews, of which each takes a millisecond.
+        """
+        with self._network.conversation((NODE_ADDRESS, API_PORT), tls=self._tls, seconds=30) as ask:
+            for content in contents:
+                answer = ask("POST", path, json.dumps(content).encode(), {"Content-Type": "application/json"})
+                if answer.status >= 300:
+                    raise ApiError(f"POST {path}", answer.status, answer.body.decode(errors="replace"))
+                yield json.loads(answer.body)
 
     def delete(self, path: str) -> Any:
         """Delete the object at ``path``; raises ApiError, OSError."""

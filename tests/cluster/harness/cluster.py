@@ -24,7 +24,7 @@ from tests.cluster.harness.components.kube_controller_manager import ControllerM
 from tests.cluster.harness.components.kube_proxy import KubeProxyConfig, kube_proxy
 from tests.cluster.harness.components.kube_scheduler import SchedulerConfig, kube_scheduler
 from tests.cluster.harness.components.kubelet import KubeletConfig, kubelet
-from tests.cluster.harness.credentials import make_credentials
+from tests.cluster.harness.credentials import Credentials, make_credentials
 from tests.cluster.harness.layout import NODE_NAME
 from tests.cluster.harness.namespaces import Namespaces, new_state
 from tests.cluster.harness.network import PrivateNetwork
@@ -115,6 +115,11 @@ class Cluster:
     def kubeconfig(self) -> Path:
         """Kubeconfig of an administrator; the address in it exists inside the namespaces only."""
         return self._credentials.kubeconfigs["admin"]
+
+    @property
+    def credentials(self) -> Credentials:
+        """Certificates and keys of the cluster's own."""
+        return self._credentials
 
     @property
     def pid(self) -> int:

@@ -20,6 +20,8 @@ class Credentials:
     authority: Path
     front_proxy_authority: Path
     front_proxy_client: KeyPair
+    # Signed by the same CA, under a name that may not speak for others.
+    front_proxy_stranger: KeyPair
     api_serving: KeyPair
     kubelet_client: KeyPair
     kubelet_serving: KeyPair
@@ -52,6 +54,7 @@ def make_credentials(directory: Path, cluster_domain: str) -> Credentials:
         authority=authority.certificate,
         front_proxy_authority=front_proxy.certificate,
         front_proxy_client=front_proxy.issue("front-proxy-client", "front-proxy-client"),
+        front_proxy_stranger=front_proxy.issue("front-proxy-stranger", "front-proxy-stranger"),
         api_serving=authority.issue(
             "kube-apiserver", "kube-apiserver", names=[*api_names, API_SERVICE_ADDRESS, NODE_ADDRESS, LOOPBACK]
         ),

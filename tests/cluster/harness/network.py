@@ -6,13 +6,14 @@ long as it takes to connect enters the namespace; the rest of the process stays 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import http.client
 import os
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,10 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+# method, path, body, headers -> answer
+Ask = Callable[[str, str, bytes | None, Mapping[str, str]], Answer]
 
 
 class PrivateNetwork:
@@ -67,13 +72,30 @@ class PrivateNetwork:
 
         Raises OSError (ssl.SSLError among them) or http.client.HTTPException.
         """
+        with self.conversation(address, tls=tls, server_name=server_name, seconds=seconds) as ask:
+            return ask(method, path, body, dict(headers or {}))
+
+    @contextlib.contextmanager
+    def conversation(
+        self,
+        address: tuple[str, int],
+        *,
+        tls: ssl.SSLContext | None = None,
+        server_name: str | None = None,
+        seconds: float = 10,
+    ) -> Iterator[Ask]:
+        """One connection for several HTTP requests, as ``request`` makes them one by one; raises the same."""
         connection = http.client.HTTPConnection(*address, timeout=seconds)
         raw = self.connect(address, seconds)
-        try:
-            connection.sock = tls.wrap_socket(raw, server_hostname=server_name or address[0]) if tls else raw
-            connection.request(method, path, body=body, headers=dict(headers or {}))
+
+        def ask(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+            connection.request(method, path, body=body, headers=dict(headers))
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
+
+        try:
+            connection.sock = tls.wrap_socket(raw, server_hostname=server_name or address[0]) if tls else raw
+            yield ask
         finally:
             connection.close()
             raw.close()

@@ -11,10 +11,10 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// Selector is one series selector: the metric and the names of the labels that it matches on.
+// Selector is one series selector: the metric, and the value or pattern that it wants of each label.
 type Selector struct {
-	Metric string   `json:"metric"`
-	Labels []string `json:"labels"`
+	Metric string            `json:"metric"`
+	Labels map[string]string `json:"labels"`
 }
 
 // Answer says what one expression reads. Grouping holds every label of by, without, on, ignoring and group_left.
@@ -50,10 +50,10 @@ func read(expression string) Answer {
 	parser.Inspect(tree, func(node parser.Node, _ []parser.Node) error {
 		switch part := node.(type) {
 		case *parser.VectorSelector:
-			selector := Selector{Metric: part.Name, Labels: []string{}}
+			selector := Selector{Metric: part.Name, Labels: map[string]string{}}
 			for _, matcher := range part.LabelMatchers {
 				if matcher.Name != labels.MetricName {
-					selector.Labels = append(selector.Labels, matcher.Name)
+					selector.Labels[matcher.Name] = matcher.Value
 				}
 			}
 			answer.Selectors = append(answer.Selectors, selector)
