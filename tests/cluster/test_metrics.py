@@ -12,7 +12,7 @@ from tests.cluster.addons import prometheus_operator
 from tests.cluster.probes import COMPONENTS, pods
 from tests.cluster.releases import NAMESPACE, Installed
 from tests.cluster.stage import Stage
-from tests.cluster.targets import Target
+from tests.cluster.targets import EmbeddedTarget, Target
 from tests.support import metrics
 
 pytestmark = pytest.mark.cluster
@@ -77,8 +77,8 @@ def test_every_monitor_leads_to_the_metrics_of_its_component_once(monitored: tup
     assert sorted(seen) == sorted(_OWN)
 
 
-def test_the_list_of_metrics_is_what_kedas_pods_expose(stage: Stage) -> None:
-    prometheus_operator.define(stage.target)
+def test_the_list_of_metrics_is_what_kedas_pods_expose(stage: Stage, embedded: EmbeddedTarget) -> None:
+    prometheus_operator.define(embedded)
     installed = stage.ready(exposed_metrics.scenario())
     stage.spoiled()
     found = exposed_metrics.collect(installed)
