@@ -60,10 +60,13 @@ def complaints(groups: Sequence[Mapping[str, Any]]) -> str:
 
 
 def failures(groups: Sequence[Mapping[str, Any]], tests: Sequence[Mapping[str, Any]]) -> str:
-    """What `promtool test rules` says against rule groups, "" when each of ``tests`` (its unit test format) passes."""
+    """What `promtool test rules` says against rule groups, "" when each of ``tests`` (its unit test format) passes.
+
+    Rules are evaluated every other minute, which halves the time that it takes.
+    """
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder) / "rules.yaml", {"groups": list(groups)})
-        content = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": list(tests)}
+        content = {"rule_files": ["rules.yaml"], "evaluation_interval": "2m", "tests": list(tests)}
         file = _write(Path(folder) / "tests.yaml", content)
         answer = _run(["promtool", "test", "rules", str(file)])
     return "" if answer.returncode == 0 else answer.stdout + answer.stderr
