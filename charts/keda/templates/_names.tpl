@@ -46,7 +46,14 @@ v1beta1.external.metrics.k8s.io
 {{ include "keda.names.base" . }}-dashboard
 {{- end -}}
 
-{{- /* The host that the metrics API server dials and whose name it verifies. */ -}}
+{{- /* The headless Service of more than one operator; empty where one is run, or nobody asks. */ -}}
+{{- define "keda.names.operatorReplicas" -}}
+{{- if and .Values.metricsServer.enabled (gt (int (include "keda.component" (list . "operator") | fromJson).replicas) 1) -}}
+{{ include "keda.names.operator" . }}-replicas
+{{- end -}}
+{{- end -}}
+
+{{- /* The host whose name the metrics API server verifies, and which it dials where one operator is run. */ -}}
 {{- define "keda.names.operatorHost" -}}
 {{ include "keda.names.operator" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}
 {{- end -}}

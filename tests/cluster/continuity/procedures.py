@@ -10,7 +10,7 @@ from typing import Any
 from tests.cluster import releases
 from tests.cluster.continuity.situations import OWN_SECRET, SECONDS_TO_UPGRADE, upgrade
 from tests.cluster.probes import METRICS_APISERVER, WEBHOOKS, ca_bundles, secret
-from tests.cluster.releases import NAMESPACE, Scenario
+from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
 from tests.cluster.waiting import NotYet, until
@@ -19,12 +19,13 @@ from tests.support.modes import SERVING_SECRET, USER_PROVIDED_SECRET
 # What cert-manager's documentation calls this permission.
 _INJECTION_ALLOWED = "cert-manager.io/allow-direct-injection=true"
 _SECONDS_TO_INJECT = 30
-OPERATORS_SECRET = "keda-operator-certs"
 
 
 def to_operator_generated(stage: Stage, goal: Scenario, folder: Path) -> None:
-    """The operator writes a Secret of another name: new pods wait for it, and old ones serve on until they are ready."""
-    upgrade(stage, _trusting(goal, {"secretName": OPERATORS_SECRET}), folder)
+    """Pods that have started before the operator wrote its certificates start again."""
+    arguments = value_arguments(goal, folder)
+    helm(stage.target, "upgrade", RELEASE, CHART, *arguments, stdin=goal.values)
+    restart_when_written(stage.target)
 
 
 def restart_when_written(target: Target) -> None:

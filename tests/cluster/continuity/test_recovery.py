@@ -176,7 +176,8 @@ def test_a_renewal_waits_for_a_cert_manager_that_is_away(stage: Stage) -> None:
 
     def change() -> None:
         target.kubectl("delete", "pods", "--all", f"--namespace={cert_manager.NAMESPACE}", "--wait=false")
-        renew(target, SERVING_CERTIFICATE[1])
+        # Its webhook is away, too, and takes no request for a renewal meanwhile.
+        until(lambda: renew(target, SERVING_CERTIFICATE[1]), _SECONDS_TO_REPAIR, "cert-manager renews")
         wait_until_served(target, SERVING_SECRET)
 
     restarted = Change(RECOVERY, f"{mode}, leaf renewed while cert-manager restarts")

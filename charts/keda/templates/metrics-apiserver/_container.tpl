@@ -2,7 +2,14 @@
 {{- $v := .Values -}}
 - --port={{ $v.prometheus.metricServer.port | int }}
 - --secure-port={{ $v.service.portHttpsTarget | int }}
+{{- /* Of several operators only the leading one answers. The ClusterIP is a lottery, and gRPC waits longer after each blank; of the
+addresses of a headless Service it tries one after the other. */}}
+{{- if include "keda.names.operatorReplicas" . }}
+- --metrics-service-address={{ include "keda.names.operatorReplicas" . }}.{{ .Release.Namespace }}.svc.{{ $v.clusterDomain }}:{{ $v.operator.metricsServicePort | int }}
+- --metrics-service-grpc-authority={{ include "keda.names.operatorHost" . }}
+{{- else }}
 - --metrics-service-address={{ include "keda.names.operatorHost" . }}:{{ $v.operator.metricsServicePort | int }}
+{{- end }}
 - {{ printf "--cert-dir=%s" $v.certificates.mountPath | quote }}
 - {{ printf "--tls-cert-file=%s/tls.crt" $v.certificates.mountPath | quote }}
 - {{ printf "--tls-private-key-file=%s/tls.key" $v.certificates.mountPath | quote }}
