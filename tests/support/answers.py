@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 # A door: its name, and its argument where it has one.
 Door = tuple[str, str]
 # Beyond this many remembered answers everything is forgotten, so that memory stays flat over any number of renders.
-_MOST_ANSWERS = 4_000
+_MOST_ANSWERS = 2_500
 
 
 @dataclass

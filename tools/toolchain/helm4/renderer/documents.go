@@ -1,7 +1,7 @@
 package main
 
 // How much text the table of documents holds before it starts anew.
-const bytesOfDocuments = 3 << 20
+const bytesOfDocuments = 2 << 20
 
 // documentTable numbers the documents that were sent: most documents of a rendering are those of an earlier one, and need
 // neither be sent nor read again.

@@ -64,7 +64,7 @@ func main() {
 	// The heap is small and garbage is plenty: collecting less often trades some MB for speed. What is remembered takes less
 	// than half of the limit, beyond which the collector works harder.
 	debug.SetGCPercent(300)
-	debug.SetMemoryLimit(120 << 20)
+	debug.SetMemoryLimit(100 << 20)
 	warnings := collectWarnings()
 	charts := chartCache{known: map[string]cachedChart{}, warnings: warnings}
 	documents := newDocumentTable()
