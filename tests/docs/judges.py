@@ -258,6 +258,13 @@ def judge_filter(command: Command, folder: Path) -> Outcome:
     return EXECUTED
 
 
+def judge_cat(command: Command, folder: Path) -> Outcome:
+    """Its files are those that the page's other commands leave."""
+    answer = _run(command.words, folder)
+    assert answer.returncode == 0, answer.stderr
+    return EXECUTED
+
+
 def judge_elsewhere(command: Command, folder: Path) -> Outcome:
     """A program that is not here: the list knows the subcommand and each flag."""
     del folder
@@ -277,6 +284,7 @@ JUDGES: dict[str, Judge] = {
     "openssl": judge_openssl,
     "base64": judge_filter,
     "grep": judge_filter,
+    "cat": judge_cat,
     **dict.fromkeys({program for program, _ in ELSEWHERE}, judge_elsewhere),
 }
 

@@ -12,7 +12,7 @@ import pytest
 from tests.docs import judges
 from tests.docs.documents import ROOT, Place, blocks, inline_code
 from tests.docs.shell import Command, commands_of
-from tests.support.certificates import authority, leaf
+from tests.support.certificates import authority, foreign_authority, leaf
 
 SHELL, YAML = ("sh", "bash", "shell", "console"), ("yaml", "yml")
 # Languages of blocks that are no commands.
@@ -43,6 +43,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     certificate = leaf(["keda-operator.keda.svc"])
     for name, content in (
         ("ca.crt", authority().pem),
+        ("old-ca.crt", foreign_authority().pem),
+        ("both.crt", authority().pem + foreign_authority().pem),
         ("ca.key", authority().key_pem),
         ("tls.crt", certificate.pem),
         ("tls.key", certificate.key_pem),

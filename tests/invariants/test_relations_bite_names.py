@@ -13,7 +13,7 @@ from tests.support import chart, manifests, modes
 _OPERATOR = "Deployment keda/keda-operator"
 # helm takes 53 characters for a release, Kubernetes 63 for a namespace; the Service "<base>-operator-metrics-apiserver"
 # leaves 36 for the base of the names, "<name>-operator" and the others leave more.
-_RELEASE, _NAMESPACE, _BASE, _NAME = "r" * 53, "n" * 63, "b" * 36, "x" * 63
+_RELEASE, _NAMESPACE, _BASE = "r" * 53, "n" * 63, "b" * 36
 _MONITORS = {
     "operator": {"enabled": True, "serviceMonitor": {"enabled": True}, "prometheusRules": {"enabled": True}},
     "metricServer": {"enabled": True, "podMonitor": {"enabled": True}, "portName": "p" * 15},
@@ -32,7 +32,8 @@ _LONG: dict[str, dict[str, Any]] = {
     "nameOverride": {"nameOverride": _BASE},
     "fullnameOverride": {"fullnameOverride": _BASE},
     "names of the components": {
-        "operator": {"name": _NAME},
+        # Of several operators the Service "<name>-replicas" is the longest.
+        "operator": {"name": "x" * 54},
         "metricsServer": {"name": "m" * 63},
         "webhooks": {"name": "w" * 63, "configurationName": "c" * 253},
     },

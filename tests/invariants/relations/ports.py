@@ -52,8 +52,14 @@ def a_service_sends_traffic_to_a_port_that_listens(rendered: Rendered) -> Iterat
     """Connections would be refused although every pod is ready."""
     services = manifests.all_of(rendered.own_objects, "Service")
     named = {deployment["metadata"]["name"]: deployment for deployment in rendered.deployments.values()}
-    if {service["metadata"]["name"] for service in services} != set(named):
+    # Of several operators each has its address in a headless Service beside.
+    headless = [service for service in services if service["spec"].get("clusterIP") == "None"]
+    if {service["metadata"]["name"] for service in services if service not in headless} != set(named):
         raise LookupError(f"Services of {sorted(named)} are wanted, there are {manifests.inventory(services)}")
+    for service in headless:
+        named[service["metadata"]["name"]] = rendered.operator
+        if not manifests.matches({"matchLabels": service["spec"]["selector"]}, manifests.pod_labels(rendered.operator)):
+            yield Problem(place(service), "does not select the operator's pods")
     for service in services:
         if not service["spec"].get("ports"):
             yield Problem(place(service), "has no port")
