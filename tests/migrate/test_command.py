@@ -24,7 +24,7 @@ def test_the_cleaned_file_is_all_that_goes_to_standard_output(tmp_path: Path) ->
     outcome = migration(_file(tmp_path, OLD))
     assert (outcome.code, outcome.out) == (0, NEW)
     assert "old.yaml:4: operator.resources: the official chart ignores it; use resources.operator" in outcome.report
-    assert "accepted: certificate mode operator-generated, 31 objects" in outcome.report
+    assert "accepted: certificate mode operator-generated, 32 objects" in outcome.report
     assert "Kubernetes 1.34, 1.35, 1.36, 1.37" in outcome.report
 
 
