@@ -159,6 +159,12 @@ def _replicas(target: Target, component: Component, number: int) -> None:
 def _cut_off_the_webhooks(target: Target) -> None:
     """Have the API server refuse, and then accept, what it cannot ask the webhooks about."""
     _replicas(target, WEBHOOKS, 0)
+    # A pod that is about to stop still answers; what it has accepted is not asked about again.
+    target.kubectl(
+        *("wait", "--for=delete", "pods", f"--selector=app={WEBHOOKS.deployment}"),
+        *(f"--namespace={NAMESPACE}", "--timeout=60s"),
+        seconds=70,
+    )
     name = "apiserver_admission_webhook_rejection_count"
 
     def refused() -> None:
