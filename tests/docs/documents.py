@@ -26,16 +26,21 @@ class Place:
         return f"{self.file.relative_to(ROOT)}:{self.line}"
 
 
-def documents() -> list[Path]:
-    """Every Markdown file that git knows or would add."""
+def files(*patterns: str) -> list[Path]:
+    """Every file that git knows or would add, in order; of ``patterns``, when there are any."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.splitlines()
-    return sorted(ROOT / name for name in listed if (ROOT / name).is_file())
+    ).stdout.split("\0")
+    return sorted(ROOT / name for name in listed if name and (ROOT / name).is_file())
+
+
+def documents() -> list[Path]:
+    """Every Markdown file."""
+    return files("*.md")
 
 
 def links() -> list[Place]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import configparser
 import os
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.docs.documents import ROOT
+from tests.docs.documents import ROOT, files
 
 # Taken over byte by byte from elsewhere, or written by programs that have their own ways.
 _NOT_OURS = (".json", ".sum")
@@ -92,15 +91,7 @@ def test_the_hooks_run_steps_and_environments_that_there_are() -> None:
 
 
 def _text_files() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
-    files = [ROOT / name for name in listed if name and not name.endswith(_NOT_OURS)]
-    found = [file for file in files if file.is_file() and not file.is_symlink()]
+    found = [file for file in files() if not str(file).endswith(_NOT_OURS) and not file.is_symlink()]
     assert len(found) > 300
     return found
 

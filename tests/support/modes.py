@@ -178,6 +178,8 @@ MODES: Mapping[str, Mode] = MappingProxyType(
         )
     }
 )
+# Names, in the order of the table.
+BY_CERT_MANAGER = [name for name, mode in MODES.items() if mode.by_cert_manager]
 
 _EXISTING, _GENERATED, _USER_CA = "cert-manager-existing-issuer", "cert-manager-generated-ca", "cert-manager-user-ca"
 _OPERATOR, _PROVIDED = "operator-generated", "user-provided-secret"

@@ -14,12 +14,11 @@ from tests.cluster.continuity.results import DOCUMENTED, ROLLBACK, SWITCH, Chang
 from tests.cluster.continuity.situations import AVAILABILITY
 from tests.cluster.releases import Scenario
 from tests.cluster.stage import Stage
-from tests.support.modes import MODES, OPERATOR_GENERATED, USER_PROVIDED_SECRET
+from tests.support.modes import BY_CERT_MANAGER, MODES, OPERATOR_GENERATED, USER_PROVIDED_SECRET
 
 pytestmark = pytest.mark.continuity
 
 SWITCHES = list(itertools.permutations(MODES, 2))
-BY_CERT_MANAGER = [name for name, mode in MODES.items() if mode.by_cert_manager]
 BY_OTHERS = [name for name in MODES if name != USER_PROVIDED_SECRET.name]
 Upgrade = Callable[[Stage, Scenario, Path], None]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,9 @@ from tests.cluster.targets import Target
 from tests.cluster.waiting import NotYet, until
 from tests.support import certificates
 from tests.support.modes import (
+    BY_CERT_MANAGER,
     CA_SECRET,
     CERT_MANAGER_USER_CA,
-    MODES,
     OPERATOR_GENERATED,
     SERVING_CERTIFICATE,
     SERVING_SECRET,
@@ -34,7 +35,6 @@ from tests.support.modes import (
 
 pytestmark = pytest.mark.continuity
 
-BY_CERT_MANAGER = [name for name, mode in MODES.items() if mode.by_cert_manager]
 _DAYS, _ENDED = 3000, 0
 _SECONDS_TO_REPAIR = 60
 
@@ -107,32 +107,28 @@ def test_the_users_ended_certificate_is_over_when_the_user_replaces_it(stage: St
 
 @pytest.mark.parametrize("mode", BY_CERT_MANAGER)
 def test_a_deleted_secret_is_written_again_by_cert_manager(stage: Stage, mode: str) -> None:
-    target = begin(stage, situation(mode))
-    broken = secret(target, NAMESPACE, SERVING_SECRET)["tls.crt"]
-
-    def change() -> None:
-        delete_secret(target, SERVING_SECRET)
-        repaired(target, SERVING_SECRET, broken)
-
-    under_load(
-        target,
-        Change(RECOVERY, f"{mode}, Secret deleted"),
-        change,
-        "it is deleted",
-        "new certificate served everywhere",
-    )
+    lose_the_secret(stage, mode)
 
 
 def test_a_deleted_secret_is_written_again_by_an_operator_that_starts(stage: Stage) -> None:
     """The operator looks for its Secret when it starts; until then all pods serve what they have, and then they start, too."""
-    mode = OPERATOR_GENERATED.name
+
+    def restart(target: Target) -> None:
+        target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", f"deployment/{OPERATOR.deployment}")
+        procedures.restart_when_written(target)
+
+    lose_the_secret(stage, OPERATOR_GENERATED.name, repair=restart)
+
+
+def lose_the_secret(stage: Stage, mode: str, repair: Callable[[Target], None] | None = None) -> None:
+    """Delete the serving Secret under load, ``repair`` what does not do so itself, wait for another certificate everywhere."""
     target = begin(stage, situation(mode))
     broken = secret(target, NAMESPACE, SERVING_SECRET)["tls.crt"]
 
     def change() -> None:
         delete_secret(target, SERVING_SECRET)
-        target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", f"deployment/{OPERATOR.deployment}")
-        procedures.restart_when_written(target)
+        if repair is not None:
+            repair(target)
         repaired(target, SERVING_SECRET, broken)
 
     under_load(

@@ -30,12 +30,12 @@ from tests.cluster.targets import Target
 from tests.cluster.waiting import NotYet, until
 from tests.support import certificates
 from tests.support.modes import (
+    BY_CERT_MANAGER,
     CA_CERTIFICATE,
     CA_SECRET,
     CERT_MANAGER_EXISTING_ISSUER,
     CERT_MANAGER_GENERATED_CA,
     CERT_MANAGER_USER_CA,
-    MODES,
     OPERATOR_GENERATED,
     SERVING_CERTIFICATE,
     SERVING_SECRET,
@@ -44,7 +44,6 @@ from tests.support.modes import (
 
 pytestmark = pytest.mark.continuity
 
-BY_CERT_MANAGER = [name for name, mode in MODES.items() if mode.by_cert_manager]
 # Certificate of the CA, where cert-manager renews it.
 CA_CERTIFICATES = {
     CERT_MANAGER_GENERATED_CA.name: CA_CERTIFICATE[1],
