@@ -47,7 +47,7 @@ const startOfRefusal = "HELM_ERR_START"
 
 // engineOfChart renders one chart again and again: its templates are parsed once, with Helm's functions, and what was
 // computed before from the same input is not computed again. It gives up on everything that is neither success nor a refusal by
-// fail; then action.Install renders, and words the error.
+// the schema or by fail; then action.Install renders, and words the error.
 type engineOfChart struct {
 	chart     *chartv2.Chart
 	templates *template.Template
@@ -125,7 +125,7 @@ func newEngine(loaded *chartv2.Chart, warnings *warningHandler) *engineOfChart {
 // errLeftToHelm says that the rendering must be done by Helm.
 var errLeftToHelm = errors.New("left to Helm")
 
-// render returns errLeftToHelm, or the error with which a template refuses the values.
+// render returns errLeftToHelm, or the error with which the schema (errUnmetSchema) or a template refuses the values.
 func (e *engineOfChart) render(install *action.Install, values map[string]any) (*rendered, error) {
 	if chartv2util.ValidateReleaseName(install.ReleaseName) != nil {
 		return nil, errLeftToHelm
@@ -148,7 +148,7 @@ func (e *engineOfChart) render(install *action.Install, values map[string]any) (
 		IsUpgrade: install.IsUpgrade,
 	}, values, capabilities)
 	if err != nil {
-		return nil, errLeftToHelm
+		return nil, err
 	}
 	texts, err := e.execute(scope)
 	if err != nil {
@@ -166,11 +166,14 @@ func (e *engineOfChart) scope(
 ) (map[string]any, error) {
 	top, err := chartutil.ToRenderValuesWithSchemaValidation(e.chart, values, options, capabilities, true)
 	if err != nil {
-		return nil, err
+		return nil, errLeftToHelm
 	}
 	merged, ok := top["Values"].(common.Values)
-	if !ok || !meetsSchema(e.schema, merged) {
-		return nil, errors.New("the values do not meet the schema")
+	if !ok {
+		return nil, errLeftToHelm
+	}
+	if err := validate(e.schema, e.chart.Name(), merged); err != nil {
+		return nil, err
 	}
 	var caught map[string]any
 	catching := engine.Engine{CustomTemplateFuncs: template.FuncMap{"catchScope": func(scope map[string]any) string {
@@ -179,11 +182,8 @@ func (e *engineOfChart) scope(
 	}}}
 	shell := *e.chart
 	shell.Templates = []*common.File{{Name: "templates/catch.yaml", Data: []byte("{{ catchScope . }}")}}
-	if _, err := catching.RenderWithContext(context.Background(), chart.Charter(&shell), top); err != nil {
-		return nil, err
-	}
-	if caught == nil {
-		return nil, errors.New("no scope")
+	if _, err := catching.RenderWithContext(context.Background(), chart.Charter(&shell), top); err != nil || caught == nil {
+		return nil, errLeftToHelm
 	}
 	return caught, nil
 }

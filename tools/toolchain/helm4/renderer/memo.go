@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -34,15 +35,24 @@ type memo struct {
 	depth   int
 	seeds   [2]maphash.Seed
 
-	// Of the current rendering: maps that nobody may change, and results of include for arguments that hold one of them.
-	// The maps are held, so that none is freed and another one made at its address.
-	shared map[uintptr]map[string]any
-	here   map[fingerprintOfCall]string
+	// Of the current rendering: maps that nobody may change, what they hold, and results of include for arguments that hold
+	// one of which that cannot be told. The maps are held, so that none is freed and another one made at its address.
+	shared  map[uintptr]map[string]any
+	content map[uintptr]contentOfShared
+	here    map[fingerprintOfCall]string
+	// The calls of include under way, innermost last.
+	underWay []*call
 
 	// Of all renderings.
 	anywhere *generations[fingerprintOfCall, string]
 	yamls    *generations[string, string]
 	patterns map[string]*regexp.Regexp
+}
+
+// contentOfShared is the fingerprint of what a shared map holds; of no use where something in it cannot be compared.
+type contentOfShared struct {
+	print  fingerprintOfCall
+	usable bool
 }
 
 // fingerprintOfCall stands for a template's name and its argument: 128 bits, seeded anew in each process.
@@ -59,13 +69,15 @@ func newMemo() *memo {
 
 func (m *memo) begin(scope map[string]any) {
 	m.depth = 0
+	m.underWay = m.underWay[:0]
 	m.shared = make(map[uintptr]map[string]any, 512)
+	m.content = make(map[uintptr]contentOfShared, 64)
 	m.here = make(map[fingerprintOfCall]string, 256)
 	m.share(scope)
 }
 
 func (m *memo) end() {
-	m.shared, m.here = nil, nil
+	m.shared, m.content, m.here = nil, nil, nil
 }
 
 // share marks all maps in value. Lists need no mark: no template function changes one.
@@ -112,6 +124,36 @@ func (m *memo) reachesShared(value any) bool {
 	return false
 }
 
+// change notes that into is about to be changed, and the maps below it too if deep is set: a call that was handed one of them does
+// more than return a text, and is not remembered. The error says that others read the map.
+func (m *memo) change(into map[string]any, deep bool) error {
+	if m.isShared(into) || (deep && m.reachesShared(into)) {
+		return errShared
+	}
+	if len(m.underWay) > 0 {
+		m.note(into, deep)
+	}
+	return nil
+}
+
+func (m *memo) note(into map[string]any, deep bool) {
+	address := reflect.ValueOf(into).Pointer()
+	for _, each := range m.underWay {
+		each.changes = each.changes || slices.Contains(each.handed, address)
+	}
+	if !deep {
+		return
+	}
+	for _, below := range into {
+		switch below := below.(type) {
+		case map[string]any:
+			m.note(below, deep)
+		case common.Values:
+			m.note(below, deep)
+		}
+	}
+}
+
 // functions are those that take the place of Helm's and sprig's in the templates of all.
 func (m *memo) functions(all *template.Template) template.FuncMap {
 	original := sprig.TxtFuncMap()
@@ -148,15 +190,15 @@ func (m *memo) functions(all *template.Template) template.FuncMap {
 			return compiled.ReplaceAllString(text, by), nil
 		},
 		"set": func(into map[string]any, key string, value any) (map[string]any, error) {
-			if m.isShared(into) {
-				return nil, errShared
+			if err := m.change(into, false); err != nil {
+				return nil, err
 			}
 			into[key] = value
 			return into, nil
 		},
 		"unset": func(from map[string]any, key string) (map[string]any, error) {
-			if m.isShared(from) {
-				return nil, errShared
+			if err := m.change(from, false); err != nil {
+				return nil, err
 			}
 			delete(from, key)
 			return from, nil
@@ -166,8 +208,8 @@ func (m *memo) functions(all *template.Template) template.FuncMap {
 		merge, _ := original[name].(func(map[string]any, ...map[string]any) any)
 		replaced[name] = func(into map[string]any, from ...map[string]any) (any, error) {
 			// Merging puts maps of one into the other, so that a later merge would write into both.
-			if m.reachesShared(into) {
-				return nil, errShared
+			if err := m.change(into, true); err != nil {
+				return nil, err
 			}
 			return merge(into, from...), nil
 		}
@@ -175,8 +217,8 @@ func (m *memo) functions(all *template.Template) template.FuncMap {
 	for _, name := range []string{"mustMerge", "mustMergeOverwrite"} {
 		merge, _ := original[name].(func(map[string]any, ...map[string]any) (any, error))
 		replaced[name] = func(into map[string]any, from ...map[string]any) (any, error) {
-			if m.reachesShared(into) {
-				return nil, errShared
+			if err := m.change(into, true); err != nil {
+				return nil, err
 			}
 			return merge(into, from...)
 		}
@@ -212,8 +254,10 @@ func (m *memo) include(all *template.Template) func(string, any) (string, error)
 				return text, nil
 			}
 		}
+		m.underWay = append(m.underWay, &call)
 		text, err := execute(name, data)
-		if err != nil {
+		m.underWay = m.underWay[:len(m.underWay)-1]
+		if err != nil || call.changes {
 			return text, err
 		}
 		if call.local {
@@ -226,11 +270,14 @@ func (m *memo) include(all *template.Template) func(string, any) (string, error)
 }
 
 // call computes the fingerprint of one call. local: it holds the address of a shared map, and means nothing in another rendering.
+// handed are the addresses of the maps in the argument that are not shared; changes: one of them was changed.
 type call struct {
-	memo  *memo
-	print fingerprintOfCall
-	local bool
-	parts int
+	memo    *memo
+	print   fingerprintOfCall
+	local   bool
+	parts   int
+	handed  []uintptr
+	changes bool
 }
 
 func (c *call) mix(first, second uint64) {
@@ -293,28 +340,52 @@ func (c *call) add(value any) bool {
 }
 
 func (c *call) mapping(kind byte, value map[string]any) bool {
+	address := reflect.ValueOf(value).Pointer()
 	if c.memo.isShared(value) {
+		// Another kind than that of a map that may be changed: a template that does so must not be answered from here.
+		if content := c.memo.contentOf(address); content.usable {
+			c.number(kind+1, uint64(len(value)))
+			c.mix(content.print[0], content.print[1])
+			return true
+		}
 		c.local = true
-		c.number(kind+1, uint64(reflect.ValueOf(value).Pointer()))
+		c.number(kind+2, uint64(address))
 		return true
 	}
+	c.handed = append(c.handed, address)
 	c.number(kind, uint64(len(value)))
-	// A map has no order: the sum of its entries has none either.
+	return c.entries(value)
+}
+
+// entries adds what a map holds. A map has no order: the sum of its entries has none either.
+func (c *call) entries(value map[string]any) bool {
 	var sum fingerprintOfCall
 	for key, below := range value {
-		entry := call{memo: c.memo, parts: c.parts}
+		entry := call{memo: c.memo, parts: c.parts, handed: c.handed}
 		entry.text(key)
 		if !entry.add(below) {
 			return false
 		}
 		entry.number('e', 0)
-		c.parts = entry.parts
+		c.parts, c.handed = entry.parts, entry.handed
 		c.local = c.local || entry.local
 		sum[0] += entry.print[0]
 		sum[1] += entry.print[1]
 	}
 	c.mix(sum[0], sum[1])
 	return true
+}
+
+// contentOf computes what a shared map holds, once in each rendering, however large it is: most of its parts are asked for, too.
+func (m *memo) contentOf(address uintptr) contentOfShared {
+	known, found := m.content[address]
+	if !found {
+		whole := call{memo: m, parts: math.MinInt32}
+		usable := whole.entries(m.shared[address])
+		known = contentOfShared{whole.print, usable && !whole.local}
+		m.content[address] = known
+	}
+	return known
 }
 
 // readObject is Helm's fromJson or fromYaml, with the object of a text that was read before. A small one is copied. Of a large

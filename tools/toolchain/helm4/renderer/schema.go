@@ -2,12 +2,17 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"helm.sh/helm/v4/pkg/chart/common"
 	chartv2 "helm.sh/helm/v4/pkg/chart/v2"
 )
+
+// What Helm calls a chart's schema.
+const urlOfSchema = "file:///values.schema.json"
 
 // compileSchema compiles a chart's values schema once; Helm does so for every rendering, which was 40 % of its time.
 // It returns nil where this shortcut does not apply: no schema, subcharts with schemas of their own, or one that does not
@@ -23,23 +28,35 @@ func compileSchema(loaded *chartv2.Chart) *jsonschema.Schema {
 	compiler := jsonschema.NewCompiler()
 	// No loader: a schema that refers to other documents does not compile here and is left to Helm.
 	compiler.UseLoader(jsonschema.SchemeURLLoader{})
-	if err := compiler.AddResource("file:///values.schema.json", document); err != nil {
+	if err := compiler.AddResource(urlOfSchema, document); err != nil {
 		return nil
 	}
-	compiled, err := compiler.Compile("file:///values.schema.json")
+	compiled, err := compiler.Compile(urlOfSchema)
 	if err != nil {
 		return nil
 	}
 	return compiled
 }
 
-// meetsSchema tells whether Helm's own validation would pass. A false sends the request through it, for its error text.
-func meetsSchema(compiled *jsonschema.Schema, merged common.Values) (meets bool) {
+// errUnmetSchema is the error with which Helm refuses values, in Helm's words.
+type errUnmetSchema struct{ text string }
+
+func (e errUnmetSchema) Error() string { return e.text }
+
+// validate returns nil, an errUnmetSchema, or errLeftToHelm. It follows ToRenderValuesWithSchemaValidation and
+// ValidateAgainstSchema of helm.sh/helm/v4/pkg/chart/common/util.
+func validate(compiled *jsonschema.Schema, chart string, merged common.Values) (err error) {
 	// The library panics on some schemas, which Helm catches and reports.
 	defer func() {
 		if recover() != nil {
-			meets = false
+			err = errLeftToHelm
 		}
 	}()
-	return compiled.Validate(merged.AsMap()) == nil
+	unmet := compiled.Validate(merged.AsMap())
+	if unmet == nil {
+		return nil
+	}
+	details := strings.TrimPrefix(unmet.Error(), "jsonschema validation failed with '"+urlOfSchema+"#'\n")
+	return errUnmetSchema{fmt.Sprintf(
+		"values don't meet the specifications of the schema(s) in the following chart(s):\n%s:\n%s\n", chart, details)}
 }
