@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import chart, combinations, helm
+from tests.support import chart, combinations, helm, strict_yaml
 from tests.support.chart import Rendering, refusal, render
 from tests.support.combinations import Combination
 from tests.support.findings import Findings
@@ -211,6 +211,36 @@ def test_no_refusal_is_tested_that_helm_4_words_differently(case: Case) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.id)
 def test_nothing_refused_by_helm_4_slips_through_helm_3(case: Case) -> None:
     assert helm.template("helm3", **case.arguments).code != 0
+
+
+def test_no_document_is_read_otherwise_by_the_renderer_than_by_the_suite() -> None:
+    """The worker sends most documents with what they say; the others, and those of Helm's own processes, strict_yaml reads."""
+    texts = {
+        part.text: part.object
+        for combination in combinations.sample(60)
+        for part in render(combination.values, **combination.arguments).own_parts
+    }
+    assert len(texts) > 500
+    findings = Findings()
+    for text, read in texts.items():
+        with findings.of(text.splitlines()[0]):
+            assert json.dumps(read, sort_keys=True) == json.dumps(strict_yaml.parse(text), sort_keys=True)
+    findings.settle()
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        ("a: 1\nb: 2\na: 3", "key 'a' stands twice"),
+        ("b: &b {c: 1}\nd:\n  <<: *b", "a merge key"),
+    ],
+)
+def test_no_document_that_parsers_disagree_on_is_taken_for_an_object(
+    template: str, problem: str, tmp_path: Path
+) -> None:
+    copy = _copy_with(tmp_path, {"zz.yaml": f"{template}\n"})
+    with pytest.raises(AssertionError, match=problem):
+        assert render(chart=copy).objects
 
 
 def test_notes_are_those_that_an_installation_prints() -> None:

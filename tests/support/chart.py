@@ -45,9 +45,12 @@ class Document:
     of them (``_Documents``), so that ten thousand combinations need no more memory than a thousand.
     """
 
-    def __init__(self, raw: str) -> None:
-        """``raw`` stands between two lines of dashes."""
+    def __init__(self, raw: str, read: dict[str, Any] | None = None) -> None:
+        """``raw`` stands between two lines of dashes; ``read`` is what it says, where the renderer has read it already."""
         self.raw = raw
+        if read is not None:
+            # The cached property.
+            vars(self)["object"] = read
         self.text = raw.strip("\n") + "\n"
         # Kubernetes version -> problems; tests/support/schemas.py fills it.
         self.verdicts: dict[str, tuple[str, ...]] = {}
@@ -251,8 +254,9 @@ class _Worker:
             reply = self.ask(request)
             if reply["forget"]:
                 self._documents.clear()
+            objects = reply["objects"] or {}
             for number, raw in (reply["texts"] or {}).items():
-                self._documents[int(number)] = Document(raw)
+                self._documents[int(number)] = Document(raw, objects.get(number))
             if reply["error"]:
                 raise ChartRefused(reply["error"])
             if reply["documents"] is None:

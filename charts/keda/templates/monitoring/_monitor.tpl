@@ -103,6 +103,7 @@ spec:
 {{- $root := index . 0 -}}
 {{- $component := include "keda.component" . | fromJson -}}
 {{- $rule := $component.prometheus.prometheusRules -}}
+{{- if and $component.prometheus.enabled $rule.enabled -}}
 {{- $alerts := list -}}
 {{- if $rule.defaultAlerts -}}
 {{- range include (printf "keda.monitoring.alerts.%s" $component.key) $root | fromYamlArray -}}
@@ -113,7 +114,7 @@ spec:
 {{- end -}}
 {{- end -}}
 {{- $alerts = concat $alerts ($rule.alerts | default list) -}}
-{{- if and $component.prometheus.enabled $rule.enabled $alerts -}}
+{{- if $alerts -}}
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
@@ -123,5 +124,6 @@ spec:
     - name: {{ $component.name | quote }}
       rules:
         {{- toYaml $alerts | nindent 8 }}
+{{- end -}}
 {{- end -}}
 {{- end -}}

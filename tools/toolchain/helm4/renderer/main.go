@@ -48,16 +48,17 @@ type request struct {
 // reply carries either a manifest or an error; warnings are what Helm would have logged to standard error.
 //
 // A manifest comes as a whole, or as the numbers of its documents in the table of texts (documents.go): texts holds those
-// that were not sent before, and forget tells that all earlier numbers mean nothing any more.
+// that were not sent before, objects what most of them say, and forget tells that all earlier numbers mean nothing any more.
 type reply struct {
-	Manifest  string         `json:"manifest"`
-	Documents []int          `json:"documents"`
-	Texts     map[int]string `json:"texts"`
-	Forget    bool           `json:"forget"`
-	Notes     string         `json:"notes"`
-	Warnings  []string       `json:"warnings"`
-	Error     string         `json:"error"`
-	Release   int            `json:"release"` // bytes of the release as Helm stores it: base64 of gzip of JSON
+	Manifest  string                  `json:"manifest"`
+	Documents []int                   `json:"documents"`
+	Texts     map[int]string          `json:"texts"`
+	Objects   map[int]json.RawMessage `json:"objects"`
+	Forget    bool                    `json:"forget"`
+	Notes     string                  `json:"notes"`
+	Warnings  []string                `json:"warnings"`
+	Error     string                  `json:"error"`
+	Release   int                     `json:"release"` // bytes of the release as Helm stores it: base64 of gzip of JSON
 }
 
 func main() {
