@@ -6,7 +6,7 @@ render, which notes each door and what stood behind it. A later render with the 
 answer, because a relation is a function of the render. Documents of equal text are one object (chart.Document), so the
 identity of the objects tells.
 
-tests/invariants/test_answers.py holds remembered answers against fresh ones.
+tests/engine/test_answers.py holds remembered answers against fresh ones.
 """
 
 from __future__ import annotations

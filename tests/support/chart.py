@@ -1,7 +1,7 @@
 """The one door to rendering: a chart and values go in, what `helm template` prints comes out.
 
 A worker on Helm's own SDK (tools/toolchain/helm4/renderer) is started with the first rendering of a process and keeps
-the chart in memory; docs/decisions/0001-renderer.md tells why. tests/render/test_helm_equality.py proves that its
+the chart in memory; docs/decisions/0001-renderer.md tells why. tests/engine/test_helm_equality.py proves that its
 output is Helm's.
 """
 

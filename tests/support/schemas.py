@@ -2,7 +2,7 @@
 
 Built-in kinds use the strict JSON schemas inside the package kubernetes-validate. Its own ``validate`` loads two files
 and builds a validator for each call (about 13 ms); here each schema is compiled once per process (about 0.01 ms a
-call), and tests/render/test_schemas_judge_alike.py proves that both judge alike. A kind without a schema is a problem,
+call), and tests/engine/test_schemas_judge_alike.py proves that both judge alike. A kind without a schema is a problem,
 never a skip.
 """
 

@@ -35,12 +35,6 @@ from typing import Any
 import pytest
 
 PATHS = ("tests/render", "tests/invariants", "tests/certificates", "tests/values")
-# Files of those folders that prove the suite's tools, not the chart, each with what it proves.
-NOT_JUDGES = {
-    "tests/render/test_helm_equality.py": "the renderer prints what Helm prints",
-    "tests/render/test_schemas_judge_alike.py": "the compiled schemas judge as kubernetes-validate does",
-    "tests/invariants/test_*evaluator*.py": "the evaluators of rights, policies and selectors",
-}
 # Modules whose caches hold what follows from texts alone, or from the axes.
 _PURE = ("tests.support.combinations", "tests.support.certificates", "tests.support.modes", "tests.support.schemas")
 LONGEST_SECONDS = 240.0
@@ -59,9 +53,8 @@ def main() -> int:
     judge = Judge()
     options = ["-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", "-p", "no:randomly", "--assert=plain"]
     options += ["--hypothesis-seed=0", "--tb=short", "--capture=no", "-W", "ignore"]
-    ignored = [f"--ignore-glob={file}" for file in NOT_JUDGES]
     folders = [path for path in PATHS if Path(path).is_dir()]
-    return int(pytest.main([*options, *ignored, *folders], plugins=[judge]))
+    return int(pytest.main([*options, *folders], plugins=[judge]))
 
 
 class Judge:
