@@ -19,12 +19,11 @@ from typing import Any
 
 import yaml
 
-from tools import images, toolchain
+from tools import crds, images, toolchain
 
 CHART = toolchain.REPOSITORY / "charts" / "keda" / "Chart.yaml"
 CHANGELOG = toolchain.REPOSITORY / "CHANGELOG.md"
 PROSE = toolchain.REPOSITORY / "schemas" / "artifact-hub.yaml"
-_DEFINITIONS = CHART.parent / "templates" / "crds"
 _BEGIN = "  # begin annotations: python -m tools.artifact_hub\n"
 _END = "  # end annotations\n"
 # Headings of Keep a Changelog, which are Artifact Hub's kinds, too.
@@ -58,22 +57,16 @@ def changes(changelog: str, version: str) -> list[dict[str, str]]:
 
 def definitions() -> list[dict[str, str]]:
     """``kind``, ``version`` and ``name`` of each served version of the chart's definitions, by name."""
-    found = []
-    for file in sorted(_DEFINITIONS.glob("*.yaml")):
-        # The spec is one line of JSON; what is around it is a template.
-        spec = re.search(r"^spec: (\{.*\})$", file.read_text(), re.MULTILINE)
-        if spec is None:
-            raise Unusable(f"{file.name} has no line with its spec")
-        content = yaml.load(spec[1], Loader=yaml.CSafeLoader)
-        name = f"{content['names']['plural']}.{content['group']}"
-        found += [
-            {"kind": content["names"]["kind"], "version": version["name"], "name": name}
-            for version in content["versions"]
-            if version["served"]
-        ]
-    if not found:
-        raise Unusable(f"no definition in {_DEFINITIONS}")
-    return found
+    return [
+        {
+            "kind": spec["names"]["kind"],
+            "version": version["name"],
+            "name": f"{spec['names']['plural']}.{spec['group']}",
+        }
+        for spec in crds.specs(crds.TEMPLATES)
+        for version in spec["versions"]
+        if version["served"]
+    ]
 
 
 def texts() -> dict[str, str]:
@@ -145,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     present = CHART.read_text()
     try:
         expected = with_annotations(present, texts())
-    except Unusable as error:
+    except (Unusable, crds.StaleOrWrong) as error:
         print(f"artifact_hub: {error}", file=sys.stderr)
         return 1
     if options.check:

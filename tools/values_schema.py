@@ -1,15 +1,15 @@
 """The values contract: everything that is generated from schemas/values.schema.yaml.
 
     python -m tools.values_schema            writes charts/keda/values.schema.json and the tables of
-                                             charts/keda/README.md and docs/migrating.md
+                                             docs/values.md and docs/migrating.md
     python -m tools.values_schema --check    writes nothing, exits 1 when one of them is stale
 
 In both cases it first checks the hand-written schema against schemas/values.meta.schema.yaml, and compares it with
 charts/keda/values.yaml in both directions: each key of one must be in the other.
 
 A closed object refuses unknown keys by an `additionalProperties` that no value fits: a constant whose text is the
-message. `propertyNames` would do as well, but the validator in Helm 3 and 4 reports it at the path of whatever it
-visited last.
+message, and no message is allowed. `propertyNames` would do as well, but the validator in Helm 3 and 4 reports it at the
+path of whatever it visited last.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SOURCE = REPOSITORY / "schemas" / "values.schema.yaml"
 META = REPOSITORY / "schemas" / "values.meta.schema.yaml"
 VALUES = REPOSITORY / "charts" / "keda" / "values.yaml"
 SCHEMA = REPOSITORY / "charts" / "keda" / "values.schema.json"
-README = REPOSITORY / "charts" / "keda" / "README.md"
+TABLE = REPOSITORY / "docs" / "values.md"
 MIGRATING = REPOSITORY / "docs" / "migrating.md"
 
 Schema: TypeAlias = dict[str, Any]
@@ -57,6 +57,8 @@ ASSERTIONS = (
 MERGED = ("properties", "x-removed")
 SHORTEST_SHARED = 60
 MISSING = object()
+# What every refusal's message is. Excluding the message itself would say each one twice, in every release's Secret.
+A_MESSAGE: Schema = {"type": "string", "pattern": "^removed: "}
 
 
 class SchemaProblem(Exception):
@@ -171,7 +173,7 @@ def removed_keys(node: Schema, path: str = "") -> Iterator[tuple[str, str]]:
 
 def refusal(message: str) -> Schema:
     """A schema that no value fits, so that Helm prints the path of the value and this message."""
-    return {"const": message, "not": {"const": message}}
+    return {"const": f"removed: {message}", "not": A_MESSAGE}
 
 
 def emit(node: Schema, default: Any) -> Schema:
@@ -186,16 +188,14 @@ def emit(node: Schema, default: Any) -> Schema:
             if must_stay(child, below) and name not in required:
                 required.append(name)
         for name, way_out in node.get("x-removed", {}).items():
-            out["properties"][name] = refusal(f"removed: {way_out}")
+            out["properties"][name] = refusal(way_out)
     if closed(node):
-        out["additionalProperties"] = refusal(
-            f"removed: no such key; the keys here are {', '.join(node['properties'])}"
-        )
+        out["additionalProperties"] = refusal(f"no such key; the keys here are {', '.join(node['properties'])}")
     if "patternProperties" in node:
         out["patternProperties"] = {
             pattern: emit(child, MISSING) for pattern, child in node["patternProperties"].items()
         }
-        out["additionalProperties"] = refusal(f"removed: {node['x-other-keys']}")
+        out["additionalProperties"] = refusal(node["x-other-keys"])
     if "items" in node:
         out["items"] = emit(node["items"], MISSING)
     if required:
@@ -460,7 +460,7 @@ def generated(contract: Contract) -> dict[Path, str]:
     """Text of each generated file."""
     return {
         SCHEMA: compact_text(contract.schema) + "\n",
-        README: with_section(README, "values", values_table(contract.root, contract.values)),
+        TABLE: with_section(TABLE, "values", values_table(contract.root, contract.values)),
         MIGRATING: with_section(MIGRATING, "removed keys", removed_table(contract.root)),
     }
 

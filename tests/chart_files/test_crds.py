@@ -8,6 +8,7 @@ import pytest
 
 from tests.support import manifests
 from tests.support.chart import render
+from tools import crds
 from tools.crds import LARGEST_CRD_BYTES
 
 KINDS = {
@@ -24,6 +25,22 @@ LARGEST_RELEASE_BYTES = 300_000
 def test_no_kind_that_the_operator_watches_is_missing() -> None:
     found = manifests.all_of(render().objects, "CustomResourceDefinition")
     assert {crd["metadata"]["name"] for crd in found} == KINDS
+
+
+def test_nothing_is_lost_between_a_definition_and_its_parts() -> None:
+    found = manifests.all_of(render().objects, "CustomResourceDefinition")
+    specs = {f"{spec['names']['plural']}.{spec['group']}": spec for spec in crds.specs(crds.TEMPLATES)}
+    assert {crd["metadata"]["name"]: crd["spec"] for crd in found} == specs
+
+
+def test_a_part_that_stands_twice_is_written_once() -> None:
+    long = {"type": "string", "enum": ["x" * crds.SHORTEST_PART]}
+    probe = {"properties": {"inner": long, "other": {"type": "string"}}, "type": "object"}
+    spec = {"properties": {"a": probe, "b": probe, "c": long}}
+    parts = crds.Parts({"one": spec})
+    assert parts.specs["one"].count("{{ template") == 3
+    assert sorted(parts.defined) == ["keda.crd.part.a", "keda.crd.part.inner"]
+    assert parts.defined["keda.crd.part.a"].count('{{ template "keda.crd.part.inner" }}') == 1
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))

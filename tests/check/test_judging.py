@@ -53,7 +53,7 @@ Values = dict[str, Any]
         ({"operator": {"replicaCount": None}}, "operator.replicaCount", "may not be null", "leave it out"),
         ({"imagePullSecrets": [{"name": "a"}, {}]}, "imagePullSecrets[1].name", "is missing", "add it"),
         ({"imagePullSecrets": ["a", {"nam": "b"}]}, "imagePullSecrets[1].nam", "no such key", "use name"),
-        ({"additionalLabels": {"a/b": "x y"}}, "additionalLabels.a/b", "does not match", "README"),
+        ({"additionalLabels": {"a/b": "x y"}}, "additionalLabels.a/b", "does not match", "docs/values.md"),
         ({"additionalLabels": {"a b": "x"}}, "additionalLabels.a b", "is no key", ""),
         ({"operator": []}, "operator", "is a list", "use a map"),
         ({"image": {"keda": {"tag": 2.21}}}, "image.keda.tag", "is a number (2.21)", "in quotes"),

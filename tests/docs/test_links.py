@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.docs.documents import Place, anchors, documents, links
+from tests.docs.documents import ROOT, Place, anchors, documents, links
+
+PACKAGED = ROOT / "charts" / "keda" / "README.md"
 
 
 def test_documents_are_found() -> None:
@@ -19,3 +23,14 @@ def test_no_link_leads_nowhere(link: Place) -> None:
     assert target.exists(), f"{target} does not exist"
     if anchor:
         assert anchor in anchors(target), f"{target.name} has the headings {sorted(anchors(target))}"
+
+
+def test_the_page_in_the_package_names_only_pages_that_there_are() -> None:
+    named = re.findall(r"`(docs/[\w./-]+)`", PACKAGED.read_text())
+    assert len(named) > 4
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+def test_the_page_in_the_package_has_no_link_into_a_repository_that_its_reader_does_not_have() -> None:
+    assert PACKAGED in documents()
+    assert [link.text for link in links() if link.file == PACKAGED and not link.text.startswith("#")] == []

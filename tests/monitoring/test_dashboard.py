@@ -76,6 +76,7 @@ def test_two_renders_are_the_same_bytes() -> None:
     assert chart.render(values).text == chart.render(values).text
 
 
-def test_the_file_in_the_chart_is_as_json_tools_write_it() -> None:
+def test_the_file_in_the_chart_has_a_line_for_each_value_and_no_indentation() -> None:
+    # As `python -m json.tool --indent 0` writes it: Helm keeps the file in the Secret of each revision.
     file = chart.CHART / "dashboards" / "keda.json"
-    assert file.read_text() == json.dumps(dashboard.model(), indent=2) + "\n"
+    assert file.read_text() == json.dumps(dashboard.model(), indent=0) + "\n"

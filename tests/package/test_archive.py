@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import helm
+from tests.benchmarks.chart_cost import OFFICIAL_RELEASE
+from tests.support import chart, helm
 from tests.support.chart import CHART
 from tests.support.modes import MODES
 from tools import toolchain
@@ -77,8 +78,7 @@ def test_the_archive_has_the_chart_and_no_suites(package: Path) -> None:
         members = archive.getmembers()
     names = {member.name.removeprefix("keda/") for member in members}
     expected = {str(file.relative_to(CHART)) for file in CHART.rglob("*") if file.is_file()}
-    # Helm keeps every file in the Secret of each revision: README.md would be a sixth of it.
-    assert names == {name for name in expected - {"README.md"} if not name.startswith("tests/")}
+    assert names == {name for name in expected if not name.startswith("tests/")}
     assert len(names) > 90
     assert {(member.mode, member.uid, member.gid, member.mtime) for member in members} == {(0o644, 0, 0, 315_532_800)}
 
@@ -103,6 +103,21 @@ def test_helm_lints_and_shows_the_archive(program: str, package: Path) -> None:
     folder, archive = (helm.run(program, ["show", "chart", str(chart)]).out for chart in (CHART, package))
     assert archive == folder
     assert "artifacthub.io/images" in archive
+
+
+@pytest.mark.parametrize("program", HELMS)
+def test_nobody_who_has_only_the_archive_is_left_without_a_page(program: str, package: Path) -> None:
+    shown = helm.run(program, ["show", "readme", str(package)])
+    assert shown.code == 0, shown.log
+    assert shown.out.strip() == (CHART / "README.md").read_text().strip()
+    assert [mode for mode in MODES if f"`{mode}`" not in shown.out] == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_release_is_larger_than_two_fifths_of_the_official_charts(mode: str, package: Path) -> None:
+    stored = chart.stored_release(files=[ROOT / "values-examples" / f"{mode}.yaml"], chart=package)
+    in_the_api = -(-stored // 3) * 4
+    assert 0 < in_the_api < 0.4 * OFFICIAL_RELEASE
 
 
 def test_a_file_that_git_does_not_know_is_in_no_package(tmp_path: Path) -> None:

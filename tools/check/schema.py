@@ -19,7 +19,7 @@ CHART = Path(__file__).resolve().parents[2] / "charts" / "keda"
 _RULE = "values-schema"
 _REMOVED, _NO_SUCH_KEY = "removed: ", "no such key; the keys here are "
 _LONGEST_LIST = 12
-_LOOK_UP = "see charts/keda/README.md"
+_LOOK_UP = "see docs/values.md"
 # JSON Schema's word for a type -> how YAML is written.
 _WRITTEN = {
     "boolean": "true or false without quotes",

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from tools import keda_rights
+from tools import crds, keda_rights
 
 # Keywords of a definition's schema that say what its field takes.
 _SAID = (
@@ -59,11 +59,7 @@ def read(tree: Path) -> Facts:
     flags, environment, rights = (
         _load(tree / "schemas/keda" / f"{name}.yaml") for name in ("flags", "environment", "rights")
     )
-    crds = [
-        _without_template(file.read_text()) for file in sorted((tree / "charts/keda/templates/crds").glob("*.yaml"))
-    ]
-    if not crds:
-        raise FileNotFoundError(f"no definition in {tree / 'charts/keda/templates/crds'}")
+    definitions = crds.specs(tree / "charts/keda/templates/crds")
     return Facts(
         version=flags["keda"].removeprefix("v"),
         flags=dict(_flags(flags)),
@@ -73,10 +69,10 @@ def read(tree: Path) -> Facts:
             **_rights((rules, f"role {name}") for name, rules in rights["roles"].items()),
             **{f"binding of {role}": ", ".join(subjects) for role, subjects in rights["bindings"].items()},
         },
-        fields={path: said for crd in crds for path, said in _fields(crd)},
+        fields={path: said for crd in definitions for path, said in _fields(crd)},
         definitions={
             f"{crd['names']['kind']} {place}": said
-            for crd in crds
+            for crd in definitions
             for place, said in _leaves(_without_schemas(crd), "")
         },
         kubernetes=_kubernetes((tree / "tools/toolchain/keda/go.mod").read_text()),
@@ -115,14 +111,6 @@ def _rights(rules: Iterable[tuple[Sequence[keda_rights.Rule], str]]) -> dict[str
             place = f" in namespace {namespace}" if namespace else ""
             asking.setdefault(f"{verb} {resource}{f'.{group}' if group else ''}{place}", set()).add(who)
     return {right: ", ".join(sorted(who)) for right, who in asking.items()}
-
-
-def _without_template(text: str) -> dict[str, Any]:
-    spec = re.search(r"^spec: (\{.*\})$", text, re.MULTILINE)
-    if spec is None:
-        raise ValueError("a template of a definition has no line with its spec; run: python -m tools.crds")
-    found: dict[str, Any] = json.loads(spec[1])
-    return found
 
 
 def _fields(crd: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

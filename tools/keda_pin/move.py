@@ -22,10 +22,10 @@ from tools.kubernetes_modules import go_command
 MODULE = Path("tools/toolchain") / crds.GROUP
 _SOURCES = Path("schemas/custom-resources/sources.yaml")
 # What they say of a version beside MENTIONS comes from files that are looked at.
-_GENERATED = (Path("charts/keda/Chart.yaml"), Path("charts/keda/README.md"))
+_GENERATED = (Path("charts/keda/Chart.yaml"), Path("docs/values.md"))
 # What the generators build on; names of tools/toolchain.py.
 PROGRAMS = ("controller-gen", "keda", "keda-adapter", "keda-admission-webhooks")
-# In this order: the chart's README and annotations hold what the others have written.
+# In this order: the table of values and the annotations hold what the others have written.
 GENERATORS = (
     ("tools.crds",),
     ("tools.custom_resource_schemas",),

@@ -21,7 +21,7 @@ KILLED, SURVIVED, UNCHANGED, INVALID = "killed", "survived", "unchanged", "inval
 CHART = "charts/keda/"
 _FIRST_LOOK, _SECOND_LOOK = 16, 160
 _JUDGED_AT_ONCE, _JUDGED_AT_MOST = 6, 40
-_GENERATED = ("charts/keda/values.schema.json", "charts/keda/README.md", "docs/migrating.md")
+_GENERATED = ("charts/keda/values.schema.json", "docs/values.md", "docs/migrating.md")
 
 
 @dataclass(frozen=True)
