@@ -13,7 +13,6 @@ each CRD as compact JSON stays below the limit of client-side apply.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import functools
 import json
@@ -23,13 +22,14 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tools import openapi, toolchain
+from tools.generated_folder import GeneratedFolder
 
 TEMPLATES = toolchain.REPOSITORY / "charts" / "keda" / "templates" / "crds"
 GROUP = "keda"
@@ -262,19 +262,12 @@ def _crd_folder() -> Path:
     return toolchain.module_directory(GROUP, MODULE) / "config" / "crd"
 
 
-def _stale(expected: dict[str, str]) -> Iterator[str]:
-    present = {file.name: file.read_text() for file in TEMPLATES.glob("*")}
-    for name in sorted(expected.keys() | present.keys()):
-        if name not in present:
-            yield f"{name} is missing"
-        elif name not in expected:
-            yield f"{name} belongs to no CRD"
-        elif present[name] != expected[name]:
-            lines = zip(expected[name].splitlines(), present[name].splitlines(), strict=False)
-            number, wanted, found = next(
-                ((n, a, b) for n, (a, b) in enumerate(lines, 1) if a != b), (0, "the same lines", "more or fewer lines")
-            )
-            yield f"{name} line {number}: {_around(wanted, found)}"
+def _first_difference(expected: str, found: str) -> str:
+    lines = zip(expected.splitlines(), found.splitlines(), strict=False)
+    number, wanted, there = next(
+        ((n, a, b) for n, (a, b) in enumerate(lines, 1) if a != b), (0, "the same lines", "more or fewer lines")
+    )
+    return f"line {number}, {_around(wanted, there)}"
 
 
 def _around(wanted: str, found: str) -> str:
@@ -284,34 +277,7 @@ def _around(wanted: str, found: str) -> str:
     return f"column {at + 1}: found {found[start : at + 40]!r}, expected {wanted[start : at + 40]!r}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.crds", description="Generate charts/keda/templates/crds/ from the pinned KEDA module."
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
-    options = parser.parse_args(arguments)
-    try:
-        expected = texts()
-    except (StaleOrWrong, toolchain.ToolchainError) as error:
-        print(f"crds: {error}", file=sys.stderr)
-        return 1
-    if options.check:
-        stale = list(_stale(expected))
-        if stale:
-            print(
-                "charts/keda/templates/crds is stale; run: python -m tools.crds\n" + "\n".join(stale), file=sys.stderr
-            )
-        return 1 if stale else 0
-    TEMPLATES.mkdir(parents=True, exist_ok=True)
-    for file in TEMPLATES.glob("*"):
-        if file.name not in expected:
-            file.unlink()
-    for name, text in expected.items():
-        (TEMPLATES / name).write_text(text)
-        print(f"{(TEMPLATES / name).relative_to(toolchain.REPOSITORY)}: {len(text)} bytes")
-    return 0
-
+GENERATOR = GeneratedFolder("crds", TEMPLATES, texts, _first_difference, (StaleOrWrong,))
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(GENERATOR.main("Generate charts/keda/templates/crds/ from the pinned KEDA module."))

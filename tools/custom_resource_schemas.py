@@ -9,19 +9,18 @@ becomes schemas/custom-resources/<group>_<version>_<kind>.json.
 
 from __future__ import annotations
 
-import argparse
+import itertools
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from tools import crds, openapi, toolchain
+from tools.generated_folder import GeneratedFolder
 
 FOLDER = toolchain.REPOSITORY / "schemas" / "custom-resources"
 SOURCES = FOLDER / "sources.yaml"
@@ -93,46 +92,14 @@ def texts() -> dict[str, str]:
     return result
 
 
-def _stale(expected: dict[str, str]) -> Iterator[str]:
-    present = {file.name: file.read_text() for file in FOLDER.glob("*.json")}
-    for name in sorted(expected.keys() | present.keys()):
-        if name not in present:
-            yield f"{name} is missing"
-        elif name not in expected:
-            yield f"{name} comes from no source"
-        elif present[name] != expected[name]:
-            found: Any = json.loads(present[name])
-            places = list(crds.differences(json.loads(expected[name]), found))
-            yield f"{name}: " + ("; ".join(places[:5]) or "other white space or order")
+def _difference(expected: str, found: str) -> str:
+    places = crds.differences(json.loads(expected), json.loads(found))
+    return "; ".join(itertools.islice(places, 5)) or "other white space or order"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.custom_resource_schemas",
-        description="Generate schemas/custom-resources/*.json from the CRDs that sources.yaml names.",
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
-    options = parser.parse_args(arguments)
-    try:
-        expected = texts()
-    except (WrongSource, crds.StaleOrWrong, toolchain.ToolchainError) as error:
-        print(f"custom_resource_schemas: {error}", file=sys.stderr)
-        return 1
-    if options.check:
-        stale = list(_stale(expected))
-        if stale:
-            advice = "schemas/custom-resources is stale; run: python -m tools.custom_resource_schemas\n"
-            print(advice + "\n".join(stale), file=sys.stderr)
-        return 1 if stale else 0
-    for file in FOLDER.glob("*.json"):
-        if file.name not in expected:
-            file.unlink()
-    for name, text in expected.items():
-        (FOLDER / name).write_text(text)
-        print(f"{(FOLDER / name).relative_to(toolchain.REPOSITORY)}: {len(text)} bytes")
-    return 0
-
+GENERATOR = GeneratedFolder(
+    "custom_resource_schemas", FOLDER, texts, _difference, (WrongSource, crds.StaleOrWrong), pattern="*.json"
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(GENERATOR.main("Generate schemas/custom-resources/*.json from the CRDs that sources.yaml names."))

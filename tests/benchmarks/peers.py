@@ -25,8 +25,6 @@ from tests.support import chart, helm, manifests, schemas
 from tests.support.combinations import Combination
 from tools import toolchain
 
-Peer = Callable[[Sequence[Combination], int], None]
-
 
 class PeerFailed(Exception):
     """A tool did not accept what it was given: then its time means nothing."""

@@ -8,17 +8,11 @@ import pytest
 
 from tests.support import manifests
 from tests.support.chart import render
+from tests.support.modes import CRDS
 from tools import crds
 from tools.crds import LARGEST_CRD_BYTES
 
-KINDS = {
-    "cloudeventsources.eventing.keda.sh",
-    "clustercloudeventsources.eventing.keda.sh",
-    "clustertriggerauthentications.keda.sh",
-    "scaledjobs.keda.sh",
-    "scaledobjects.keda.sh",
-    "triggerauthentications.keda.sh",
-}
+KINDS = {name for _, name in CRDS}
 LARGEST_RELEASE_BYTES = 300_000
 
 

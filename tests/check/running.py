@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support import chart
+from tests.support import chart, in_process
+from tests.support.in_process import Ended
 from tools.check.command import main
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "values-examples"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a run left: exit code, standard output, standard error."""
-
-    code: int
-    out: str
-    log: str
+class Outcome(Ended):
+    """What a run of the check left, and what its report says."""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -64,10 +57,8 @@ class NoLint:
 
 def check(*arguments: str | Path) -> Outcome:
     """Run `python -m tools.check` with ``arguments``."""
-    out, log = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(log):
-        code = main([str(argument) for argument in arguments])
-    return Outcome(code, out.getvalue(), log.getvalue())
+    ended = in_process.run(main, *arguments)
+    return Outcome(ended.code, ended.out, ended.log)
 
 
 def judged(*arguments: str | Path) -> Outcome:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.check.running import ROOT
-from tools import toolchain
+from tools import git_files, toolchain
 from tools.check import run
 
 _PARTS = ("charts", "schemas", "tests", "tools", "pyproject.toml", "requirements.txt", ".pre-commit-hooks.yaml")
@@ -33,11 +33,9 @@ def _git(folder: Path, *arguments: str) -> str:
 def offered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """(this repository as it stands, committed somewhere else; its commit). The built programs are linked to."""
     folder = tmp_path_factory.mktemp("offered")
-    listed = _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", *_PARTS).splitlines()
-    for name in listed:
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    for name in git_files.known(ROOT, *_PARTS):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
     (folder / ".toolchain").symlink_to(toolchain.BUILT)
     _git(folder, "init", "--quiet")
     _git(folder, "add", "--all", "--force")

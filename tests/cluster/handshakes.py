@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from tests.cluster.targets import Connect
 
@@ -116,11 +115,6 @@ def is_signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> 
     except Exception:
         return False
     return True
-
-
-def to_pem(certificates: list[x509.Certificate]) -> str:
-    """The certificates as one PEM text."""
-    return "".join(item.public_bytes(serialization.Encoding.PEM).decode("ascii") for item in certificates)
 
 
 @contextlib.contextmanager

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools import git_files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,14 +29,7 @@ class Place:
 
 def files(*patterns: str) -> list[Path]:
     """Every file that git knows or would add, in order; of ``patterns``, when there are any."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
-    return sorted(ROOT / name for name in listed if name and (ROOT / name).is_file())
+    return [ROOT / name for name in git_files.known(ROOT, *patterns)]
 
 
 def documents() -> list[Path]:

@@ -71,6 +71,12 @@ def test_the_workflow_can_write_nothing_to_the_repository() -> None:
         assert [step["with"]["persist-credentials"] for step in checkouts] == [False]
 
 
+def test_no_action_of_the_workflow_is_one_that_somebody_can_exchange() -> None:
+    used = re.findall(r"uses: (.+)", (ROOT / ".github/workflows/ci.yaml").read_text())
+    assert len(used) > 4
+    assert [text for text in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", text)] == []
+
+
 def test_the_hooks_run_steps_and_environments_that_there_are() -> None:
     hooks = [
         hook

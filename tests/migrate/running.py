@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import in_process
 from tools.migrate.command import main
 
 
@@ -21,7 +20,5 @@ class Outcome:
 
 def migration(*arguments: str | Path) -> Outcome:
     """One run of the command."""
-    out, log = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(log):
-        code = main([str(argument) for argument in arguments])
-    return Outcome(code, out.getvalue(), log.getvalue())
+    ended = in_process.run(main, *arguments)
+    return Outcome(ended.code, ended.out, ended.log)

@@ -16,9 +16,9 @@ from tests.benchmarks.chart_cost import OFFICIAL_RELEASE
 from tests.support import chart, helm
 from tests.support.chart import CHART
 from tests.support.modes import MODES
-from tools import toolchain
+from tools import git_files, toolchain
 from tools.package import __main__ as command
-from tools.package.archive import CannotPackage, Signing, package, strangers
+from tools.package.archive import CannotPackage, Signing, package
 
 ROOT = toolchain.REPOSITORY
 HELMS = ("helm3", "helm4")
@@ -30,13 +30,7 @@ def _sha256(file: Path) -> str:
 
 def _clone(folder: Path) -> Path:
     """The chart as a fresh clone of the present files would have it; its times are those of now."""
-    names = subprocess.run(
-        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "charts/keda"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
-    for name in filter(None, names):
+    for name in git_files.known(ROOT, "charts/keda"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
     subprocess.run(["git", "-C", folder, "init", "--quiet"], check=True)
@@ -122,7 +116,7 @@ def test_no_release_is_larger_than_two_fifths_of_the_official_charts(mode: str, 
 
 def test_a_file_that_git_does_not_know_is_in_no_package(tmp_path: Path) -> None:
     chart = _clone(tmp_path / "clone")
-    assert strangers(chart) == []
+    assert git_files.strangers(chart) == []
     (chart / "templates/notes.swp").touch()
     with pytest.raises(CannotPackage, match=r"git does not know templates/notes\.swp; add to git"):
         package_of(chart, tmp_path)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import crds, toolchain
+from tools import crds, git_files, toolchain
 from tools.keda_pin import __main__ as command
 from tools.keda_pin import difference, facts, grants, move
 from tools.keda_pin.difference import Change
@@ -200,7 +200,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_the_copy_is_taken_over_as_a_whole_and_its_programs_are_kept(tree: Path) -> None:
-    files = command.listed(tree)
+    files = git_files.known(tree)
     assert sorted(map(str, files)) == [".gitignore", "a/kept", "changed"]
     originals = {name: (tree / name).read_bytes() for name in files}
     with command.copied(tree, files) as copy:
@@ -220,7 +220,7 @@ def test_the_copy_is_taken_over_as_a_whole_and_its_programs_are_kept(tree: Path)
 
 
 def test_no_change_that_somebody_made_meanwhile_is_lost(tree: Path) -> None:
-    files = command.listed(tree)
+    files = git_files.known(tree)
     originals = {name: (tree / name).read_bytes() for name in files}
     with command.copied(tree, files) as copy:
         (copy / "changed").write_text("2")

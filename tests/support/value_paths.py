@@ -22,7 +22,6 @@ class ComponentPaths:
     spread: str
     arguments: str
     prometheus: str
-    profiling: str
     policy_rules: str
 
 
@@ -41,7 +40,6 @@ def _paths(
         spread=f"topologySpreadConstraints.{block}",
         arguments=f"extraArgs.{adapter}",
         prometheus=f"prometheus.{prometheus}",
-        profiling=f"profiling.{block}",
         policy_rules=block,
     )
 

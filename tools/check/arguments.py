@@ -29,6 +29,10 @@ examples:
 """
 
 
+class BadUsage(Exception):
+    """An option that cannot be understood; exit code 2."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What was asked for. ``sets`` are (kind, text) in their order on the command line."""

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tools.check.arguments import Options, parse
+from tools.check.arguments import BadUsage, Options, parse
 from tools.check.findings import Verdict
 
 OK, PROBLEMS, BAD_USAGE = 0, 1, 2
@@ -18,11 +18,7 @@ OK, PROBLEMS, BAD_USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the report of ``arguments`` (default: those of the process); returns the exit code."""
-    try:
-        options = parse(arguments)
-    except SystemExit as ended:
-        # argparse ends with 2 for bad usage and 0 for --help.
-        return int(ended.code or 0) if not isinstance(ended.code, str) else BAD_USAGE
+    options = parse(arguments)
     # Schemas and the renderer are loaded only now: --help and a missing file are answered at once.
     from tests.support import chart
     from tools import toolchain
@@ -30,16 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         toolchain.program("renderer")
         _warm_up(chart.render)
-        from tools.check.judging import BadUsage, judge
-    except toolchain.ToolchainError as error:
-        print(f"python -m tools.check: error: {error}", file=sys.stderr)
-        return BAD_USAGE
-    try:
+        # This takes as long as the renderer takes for the chart.
+        from tools.check.judging import judge
+
         verdicts = [judge(part) for part in _parts(options)]
-    except BadUsage as error:
-        print(f"python -m tools.check: error: {error}", file=sys.stderr)
-        return BAD_USAGE
-    except toolchain.ToolchainError as error:
+    except (BadUsage, toolchain.ToolchainError) as error:
         print(f"python -m tools.check: error: {error}", file=sys.stderr)
         return BAD_USAGE
     write: Callable[[Sequence[Verdict]], str] = importlib.import_module(f"tools.check.report_{options.output}").write

@@ -17,7 +17,7 @@ from tests.support.combinations import Combination
 from tests.support.modes import mode_of
 from tests.support.renderings import Rendered
 from tools.check import advice, layers, prerequisites, refusals, schema, set_values, validity
-from tools.check.arguments import Options
+from tools.check.arguments import BadUsage, Options
 from tools.check.findings import Finding, Place, Verdict
 from tools.check.findings import Rendered as Listed
 from tools.check.layers import Layer, Values
@@ -28,10 +28,6 @@ _KINDS = ("json", "set", "string", "file")
 _FLAGS = {"json": "--set-json", "set": "--set", "string": "--set-string", "file": "--set-file"}
 # The version whose notes are shown when nobody chose one: the newest that KEDA supports.
 _NOTES_OF = "1.36"
-
-
-class BadUsage(Exception):
-    """An option that cannot be understood; exit code 2."""
 
 
 @functools.cache

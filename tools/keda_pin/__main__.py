@@ -14,29 +14,18 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import crds, keda_module, toolchain
+from tools import crds, git_files, keda_module, toolchain
 from tools.keda_pin import difference, facts, grants, move
 from tools.keda_pin.move import CannotMove
 
 ROOT = toolchain.REPOSITORY
 _BUILT = toolchain.BUILT.name
-
-
-def listed(tree: Path) -> list[Path]:
-    """Every file that git knows or would add, relative to the tree."""
-    command = ["git", "-C", str(tree), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
-        raise CannotMove(f"`{' '.join(command)}` failed with exit code {answer.returncode}: {answer.stderr.strip()}")
-    names = [Path(name) for name in answer.stdout.split("\0") if name]
-    return [name for name in names if (tree / name).is_file() and not (tree / name).is_symlink()]
 
 
 @contextmanager
@@ -104,7 +93,7 @@ def run(number: str, *, dry_run: bool) -> int:
         print(f"KEDA {number} is pinned already")
         return 0
     target = move.release(number)
-    files = listed(ROOT)
+    files = git_files.known(ROOT)
     originals = {name: (ROOT / name).read_bytes() for name in files}
     with copied(ROOT, files) as copy:
         old = facts.read(copy)
@@ -155,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{options.version!r} is no version; it must be like X.Y.Z")
     try:
         return run(number[1], dry_run=options.dry_run)
-    except (CannotMove, toolchain.ToolchainError, keda_module.Unreadable) as error:
+    except (CannotMove, git_files.NoCheckout, toolchain.ToolchainError, keda_module.Unreadable) as error:
         print(f"keda_pin: {error}", file=sys.stderr)
         return 1
 

@@ -12,10 +12,7 @@ OK, LEFT, BAD_USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Migrate what ``arguments`` name (default: those of the process); returns the exit code."""
-    try:
-        options = parse(arguments)
-    except SystemExit as ended:
-        return int(ended.code or 0) if not isinstance(ended.code, str) else BAD_USAGE
+    options = parse(arguments)
     # The renderer and the schemas are loaded only now: --help and a missing file are answered at once.
     from tools import toolchain
     from tools.migrate import report

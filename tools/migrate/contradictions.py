@@ -168,14 +168,6 @@ def _remove(reason: str) -> Settle:
     return settle
 
 
-def _remove_block(field: str) -> Settle:
-    def settle(workspace: Workspace, finding: Finding) -> bool:
-        workspace.remove((*_steps(finding.path.removesuffix(f".{field}")), field), finding.what)
-        return True
-
-    return settle
-
-
 # --- Flags and variables that have a value of their own here
 
 _PORT, _TEXT, _BOOLEAN = "port", "text", "boolean"

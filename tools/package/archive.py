@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from tools import toolchain
+from tools import git_files, toolchain
 
 # 1980-01-01T00:00:00Z, the first moment that every format of archives can hold. The time of a commit would not do: a clone
 # without history knows another one.
@@ -44,22 +44,12 @@ def epoch() -> int:
     return int(said)
 
 
-def strangers(chart: Path) -> list[str]:
-    """Files below ``chart`` that git does not know: they would be packaged on this machine only. Nothing outside of git."""
-    command = ["git", "-C", str(chart), "ls-files", "--others", "."]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return []
-    return answer.stdout.splitlines() if answer.returncode == 0 else []
-
-
 def package(chart: Path, folder: Path, signing: Signing | None = None) -> Path:
     """Write ``<name>-<version>.tgz`` of ``chart`` to ``folder``, with a provenance file beside it when signed; its path.
 
     The archive's own time is the epoch, too: `helm push` writes it into the manifest of the registry.
     """
-    unknown = strangers(chart)
+    unknown = [str(file) for file in git_files.strangers(chart)]
     if unknown:
         raise CannotPackage(
             f"{chart}: git does not know {', '.join(unknown[:5])}{' and more' if len(unknown) > 5 else ''}; "
