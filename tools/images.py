@@ -59,8 +59,11 @@ class Reference:
 
 def references(chart: Path = CHART) -> list[Reference]:
     """The images of the chart's defaults, in the order of values.yaml."""
-    version = str(yaml.load((chart / "Chart.yaml").read_text(), Loader=yaml.CSafeLoader)["appVersion"])
-    images = yaml.load((chart / "values.yaml").read_text(), Loader=yaml.CSafeLoader)["image"]
+    try:
+        version = str(yaml.load((chart / "Chart.yaml").read_text(), Loader=yaml.CSafeLoader)["appVersion"])
+        images = yaml.load((chart / "values.yaml").read_text(), Loader=yaml.CSafeLoader)["image"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise NoDigest(f"{chart}: Chart.yaml must say appVersion and values.yaml image; {error!r}") from None
     found = [
         Reference(entry["registry"], entry["repository"], entry["tag"] or version)
         for entry in images.values()
@@ -199,6 +202,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not (options.chart / "Chart.yaml").is_file():
         parser.error(f"{options.chart} is no chart: it has no Chart.yaml")
+    if options.registry is not None and not re.fullmatch(r"[\w.-]+(:\d+)?", options.registry):
+        parser.error(f"--registry {options.registry}: must be HOST or HOST:PORT, without a scheme")
     file = options.chart / "images.yaml"
     known = load(options.chart) if file.is_file() else {}
     try:

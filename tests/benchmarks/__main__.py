@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import chart_cost, measuring, report
+from tests.support.modes import MODES
 from tools import toolchain
 from tools.progress import ProgressBar
 
@@ -69,10 +70,14 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="measure on a real Kubernetes (root; see tox -e cluster), add to the record",
     )
-    parser.add_argument("--modes", nargs="+", metavar="MODE", help="with --cluster: these certificate modes only")
+    parser.add_argument(
+        "--modes", nargs="+", metavar="MODE", choices=tuple(MODES), help="with --cluster: these certificate modes only"
+    )
     options = parser.parse_args(arguments)
     if options.rounds < 1 or options.most < 1:
         parser.error("--rounds and --most must be above 0")
+    if options.modes and not options.cluster:
+        parser.error("--modes says what is measured with --cluster")
     return options
 
 

@@ -39,28 +39,31 @@ def test_a_warning_ends_with_0_and_with_1_when_strict(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "sentence"),
     [
-        ["nowhere.yaml"],
-        ["."],
-        ["--kubernetes", "1.20"],
-        ["--kubernetes", "newest"],
-        ["--output", "html"],
-        ["--no-such-option"],
-        ["--release", "Not_A_Name"],
-        ["--namespace", "n" * 64],
-        ["--set", "operator"],
-        ["--set", "a[x]=1"],
-        ["--set-json", "a={"],
-        ["--set-file", "certificates.caBundle=nowhere.pem"],
+        (["nowhere.yaml"], "nowhere.yaml: no such file"),
+        (["."], ".: is a folder; name the files in it"),
+        (["/dev/null"], "/dev/null: no regular file; write it to one first"),
+        ([""], "the name of a file is empty"),
+        (["--kubernetes", "1.20"], "--kubernetes 1.20: choose from"),
+        (["--kubernetes", "newest"], "--kubernetes newest: choose from"),
+        (["--output", "html"], "invalid choice: 'html'"),
+        (["--no-such-option"], "unrecognized arguments: --no-such-option"),
+        (["--release", "Not_A_Name"], "--release Not_A_Name: must be"),
+        (["--namespace", "n" * 64], "63 at most"),
+        (["--set", "operator"], "--set: "),
+        (["--set", "a[x]=1"], "no index of a list"),
+        (["--set-json", "a={"], "is no JSON"),
+        (["--set-file", "certificates.caBundle=nowhere.pem"], "caBundle=nowhere.pem: No such file or directory\n"),
+        (["--set-file", "certificates.caBundle=."], "caBundle=.: Is a directory\n"),
     ],
-    ids=" ".join,
 )
-def test_bad_usage_ends_with_2_and_a_sentence_on_standard_error(arguments: list[str]) -> None:
+def test_bad_usage_ends_with_2_and_a_sentence_on_standard_error(arguments: list[str], sentence: str) -> None:
     answer = check(*arguments)
     assert answer.code == 2
     assert answer.out == ""
-    assert "error:" in answer.log
+    assert "error: " in answer.log
+    assert sentence in answer.log
 
 
 def test_help_ends_with_0_and_tells_the_exit_codes() -> None:

@@ -103,7 +103,8 @@ def test_a_file_that_cannot_be_migrated_is_told_by_line_and_way_out(
     ("arguments", "words"),
     [
         (["nowhere.yaml"], "nowhere.yaml: no such file"),
-        ([str(ROOT)], "no regular file"),
+        ([str(ROOT)], "is a folder; name the files in it"),
+        (["{old}", "-o", "/dev/null/new.yaml"], "/dev/null/new.yaml: Not a directory"),
         ([], "required: FILE"),
         (["{old}", "{old}"], "named twice"),
         (["{old}", "{more}"], "several files need a folder"),

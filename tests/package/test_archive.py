@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.chart_cost import OFFICIAL_RELEASE
-from tests.support import chart, helm
+from tests.support import chart, helm, in_process
 from tests.support.chart import CHART
 from tests.support.modes import MODES
 from tools import git_files, toolchain
@@ -128,10 +128,37 @@ def package_of(chart: Path, folder: Path) -> Path:
     return package(chart, folder / "dist")
 
 
-def test_a_time_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
-    with pytest.raises(CannotPackage, match="SOURCE_DATE_EPOCH is 'yesterday'"):
+@pytest.mark.parametrize("time", ["yesterday", "-1", "99999999999999999"])
+def test_a_time_that_is_none_is_refused(time: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", time)
+    with pytest.raises(CannotPackage, match=f"SOURCE_DATE_EPOCH is '{time}'"):
         package_of(CHART, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--output", "{file}"], 2, "must be a folder"),
+        (["--output", "{file}/dist"], 1, "package: {file}/dist: Not a directory"),
+        (["--chart", "nowhere"], 2, "it has no Chart.yaml and no values.yaml"),
+        (["--chart", "{folder}"], 2, "it has no Chart.yaml"),
+        (["--sign", "somebody"], 2, "--sign NAME and --keyring FILE belong together"),
+        (
+            ["--sign", "somebody", "--keyring", "{folder}", "--output", "{folder}"],
+            1,
+            "--keyring {folder}: no such file",
+        ),
+        (["--passphrase-file", "{file}"], 2, "--passphrase-file needs --sign"),
+    ],
+)
+def test_what_cannot_be_packaged_is_told_in_a_sentence(
+    arguments: list[str], code: int, sentence: str, tmp_path: Path
+) -> None:
+    names = {"file": tmp_path / "file", "folder": tmp_path}
+    names["file"].touch()
+    ended = in_process.run(command.main, *(argument.format(**names) for argument in arguments))
+    assert ended.code == code
+    assert sentence.format(**names) in ended.log
 
 
 def test_a_time_that_is_given_is_the_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,21 @@ def test_a_registry_that_is_not_there_is_said(chart: Path, capsys: pytest.Captur
     assert "GET http://127.0.0.1:1/v2/kedacore/keda/manifests/" in capsys.readouterr().err
 
 
+def test_a_registry_with_a_scheme_is_refused_before_anybody_is_asked(
+    chart: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        images.main(["--registry", "https://ghcr.io", "--chart", str(chart)])
+    assert "must be HOST or HOST:PORT, without a scheme" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "a: [", "apiVersion: v2\n", "- a\n"])
+def test_a_chart_that_names_no_version_is_said(chart: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (chart / "Chart.yaml").write_text(content)
+    assert images.main(["--offline", "--chart", str(chart)]) == 1
+    assert "Chart.yaml must say appVersion" in capsys.readouterr().err
+
+
 def test_a_digest_of_another_version_is_not_carried_over(chart: Path) -> None:
     names = [str(image) for image in images.references(chart)]
     digest = f"sha256:{'a' * 64}"

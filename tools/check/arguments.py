@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,8 +106,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.set_defaults(sets=[])
     given = parser.parse_intermixed_args(arguments)
     for file in given.files:
-        if not Path(file).is_file():
-            parser.error(f"{file}: {'no regular file' if Path(file).exists() else 'no such file'}")
+        wrong = no_values_file(Path(file)) if file else "the name of a file is empty"
+        if wrong:
+            parser.error(wrong)
     versions = [_version(text) for text in given.kubernetes or []]
     for version, text in zip(versions, given.kubernetes or [], strict=True):
         if version is None:
@@ -130,6 +132,15 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         each=given.each,
         folder=Path.cwd(),
     )
+
+
+def no_values_file(file: Path) -> str:
+    """Why a path cannot be read as a values file; the empty text when it can. Files are read more than once."""
+    if file.is_file():
+        return "" if os.access(file, os.R_OK) else f"{file}: may not be read by this user"
+    if file.is_dir():
+        return f"{file}: is a folder; name the files in it"
+    return f"{file}: {'no regular file; write it to one first' if file.exists() else 'no such file'}"
 
 
 def _version(text: str) -> str | None:

@@ -65,8 +65,10 @@ def _sets(options: Options, values: Values) -> Iterator[Layer]:
                 paths = set_values.apply(values, kind, text, options.folder)
             except set_values.BadSet as error:
                 raise BadUsage(f"{flag}: {error}") from None
-            except (OSError, UnicodeDecodeError) as error:
-                raise BadUsage(f"{flag} {text}: {error}") from None
+            except OSError as error:
+                raise BadUsage(f"{flag} {text}: {error.strerror or error}") from None
+            except UnicodeDecodeError:
+                raise BadUsage(f"{flag} {text}: the file is not UTF-8 text") from None
             yield Layer(f"{flag} {text}", places=dict.fromkeys(paths, Place(flag)))
 
 

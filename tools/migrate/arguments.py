@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.check.arguments import no_values_file
+
 _EPILOG = """\
 The cleaned file goes to standard output or to -o, the report to standard error. Comments, order and spelling of everything
 that need not change stay as they are. Several files are layers as in `helm install -f base.yaml -f prod.yaml`: they are
@@ -62,8 +64,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     )
     given = parser.parse_args(arguments)
     for file in given.files:
-        if not file.is_file():
-            parser.error(f"{file}: {'no regular file' if file.exists() else 'no such file'}")
+        wrong = no_values_file(file)
+        if wrong:
+            parser.error(wrong)
     if len({file.resolve() for file in given.files}) != len(given.files):
         parser.error("a file is named twice")
     if given.check and given.output:

@@ -23,7 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = migrate(options.files, under=options.under, pin_defaults=options.pin_defaults)
         if not options.check:
             _write(options, result.texts)
-    except (Unreadable, CannotEdit, OSError, toolchain.ToolchainError) as error:
+    except OSError as error:
+        print(f"python -m tools.migrate: error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return BAD_USAGE
+    except (Unreadable, CannotEdit, toolchain.ToolchainError) as error:
         print(f"python -m tools.migrate: error: {error}", file=sys.stderr)
         return BAD_USAGE
     sys.stderr.write(report.write(result))

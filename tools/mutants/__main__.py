@@ -104,7 +104,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="FILE",
         help="where verdicts are kept (default .mutants/results.jsonl)",
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.jobs < 1 or (options.sample is not None and options.sample < 1):
+        parser.error("--jobs and --sample must be above 0")
+    if options.results.is_dir():
+        parser.error(f"--results {options.results}: is a folder; name a file")
+    return options
 
 
 def _judge(waiting: list[Mutant], first: Workspace, store: Store, jobs: int) -> list[Result]:

@@ -24,6 +24,9 @@ from tools import images, toolchain
 from tools.package.archive import CannotPackage, Signing, epoch, package
 from tools.package.bill import document
 
+# What a release is made of, beside the templates.
+_CHART_FILES = ("Chart.yaml", "values.yaml", "values.schema.json", "images.yaml")
+
 
 def publish(chart: Path, folder: Path, signing: Signing | None = None) -> list[Path]:
     """Write everything to ``folder``, which is made when it is missing; the files, the archive first, the sums last."""
@@ -76,13 +79,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--sign NAME and --keyring FILE belong together")
     if options.passphrase_file is not None and options.sign is None:
         parser.error("--passphrase-file needs --sign NAME and --keyring FILE")
-    if not (options.chart / "Chart.yaml").is_file():
-        parser.error(f"--chart {options.chart}: no chart, it has no Chart.yaml")
+    missing = [name for name in _CHART_FILES if not (options.chart / name).is_file()]
+    if missing:
+        parser.error(f"--chart {options.chart}: no chart of this kind, it has no {' and no '.join(missing)}")
+    if options.output.exists() and not options.output.is_dir():
+        parser.error(f"--output {options.output}: must be a folder")
     signing = Signing(options.sign, options.keyring, options.passphrase_file) if options.sign is not None else None
     try:
         written = publish(options.chart, options.output, signing)
-    except (CannotPackage, toolchain.ToolchainError) as error:
+    except (CannotPackage, images.NoDigest, toolchain.ToolchainError) as error:
         print(f"package: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"package: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
     for line in written[-1].read_text().splitlines():
         print(line)

@@ -19,6 +19,8 @@ from tools import git_files, toolchain
 # 1980-01-01T00:00:00Z, the first moment that every format of archives can hold. The time of a commit would not do: a clone
 # without history knows another one.
 DEFAULT_EPOCH = 315_532_800
+# 2106-02-07T06:28:15Z, the last one that gzip can hold.
+_LAST_EPOCH = 2**32 - 1
 
 
 class CannotPackage(Exception):
@@ -39,8 +41,10 @@ def epoch() -> int:
     said = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not said:
         return DEFAULT_EPOCH
-    if not said.isdecimal():
-        raise CannotPackage(f"SOURCE_DATE_EPOCH is {said!r}; it must be a number of seconds since 1970, or unset")
+    if not said.isdecimal() or int(said) > _LAST_EPOCH:
+        raise CannotPackage(
+            f"SOURCE_DATE_EPOCH is {said!r}; it must be a number of seconds since 1970, before the year 2106, or unset"
+        )
     return int(said)
 
 
