@@ -37,6 +37,8 @@ OPERATOR = Component("operator", "keda-operator", 9666)
 METRICS_APISERVER = Component("metrics API server", "keda-operator-metrics-apiserver", 443)
 WEBHOOKS = Component("webhooks", "keda-admission-webhooks", 443)
 COMPONENTS = (OPERATOR, METRICS_APISERVER, WEBHOOKS)
+# The operator that leads holds it.
+LEASE = "operator.keda.sh"
 
 
 def service_host(component: Component, namespace: str) -> str:
@@ -90,6 +92,17 @@ def pods(target: Target, namespace: str) -> list[Pod]:
             )
         )
     return sorted(found, key=lambda pod: COMPONENTS.index(pod.component))
+
+
+def lease_holder(target: Target, namespace: str) -> str:
+    """Who leads, as the operators' lease names it, ``<pod>_<number>``; "" when nobody does; raises ApiError."""
+    lease = target.get(f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{LEASE}")
+    return lease["spec"].get("holderIdentity") or ""
+
+
+def pod_of(holder: str) -> str:
+    """The name of the pod that an identity in the lease belongs to."""
+    return holder.partition("_")[0]
 
 
 def container_log(target: Target, namespace: str, component: Component, lines: int = 40) -> str:

@@ -11,6 +11,7 @@ from tests.cluster.continuity import report
 from tests.cluster.continuity.load import METRICS, WEBHOOKS, Sample
 from tests.cluster.continuity.measurements import from_record, load, merged, save
 from tests.cluster.continuity.outcome import outcome
+from tests.cluster.continuity.plot import picture
 from tests.cluster.continuity.results import FAULT, KINDS, RENEWAL, Change
 
 
@@ -62,6 +63,13 @@ def test_what_is_measured_anew_replaces_what_was_and_nothing_else(tmp_path: Path
     file = tmp_path / "figures.json"
     save(file, merged(old, new))
     assert load(file) == [old[1], new[0]]
+
+
+def test_a_picture_has_room_for_its_longest_title() -> None:
+    calm = of(METRICS, (0, 0.1, ""), (1, 0.1, "")) + of(WEBHOOKS, (0, 0.1, ""))
+    short, long = (picture([from_record(record(Change(FAULT, "i" * letters), calm))]) for letters in (10, 110))
+    widths = [int(text.partition('width="')[2].partition('"')[0]) for text in (short, long)]
+    assert widths[1] - widths[0] > 100
 
 
 def test_a_page_without_marks_is_an_error_that_names_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -9,7 +10,18 @@ from typing import Any
 
 from tests.cluster import releases
 from tests.cluster.continuity.situations import OWN_SECRET, SECONDS_TO_UPGRADE, upgrade
-from tests.cluster.probes import METRICS_APISERVER, WEBHOOKS, ca_bundles, secret
+from tests.cluster.harness.process import CommandFailed
+from tests.cluster.probes import (
+    LEASE,
+    METRICS_APISERVER,
+    OPERATOR,
+    WEBHOOKS,
+    ca_bundles,
+    lease_holder,
+    pod_of,
+    pods,
+    secret,
+)
 from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, value_arguments
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
@@ -19,6 +31,7 @@ from tests.support.modes import SERVING_SECRET, USER_PROVIDED_SECRET
 # What cert-manager's documentation calls this permission.
 _INJECTION_ALLOWED = "cert-manager.io/allow-direct-injection=true"
 _SECONDS_TO_INJECT = 30
+_SECONDS_TO_LEAD = 30
 
 
 def to_operator_generated(stage: Stage, goal: Scenario, folder: Path) -> None:
@@ -41,6 +54,35 @@ def restart_when_written(target: Target) -> None:
     deployments = [f"deployment/{component.deployment}" for component in (METRICS_APISERVER, WEBHOOKS)]
     target.kubectl("rollout", "restart", f"--namespace={NAMESPACE}", *deployments)
     releases.wait_until_rolled_out(target, SECONDS_TO_UPGRADE)
+
+
+def lease_handed_over(stage: Stage, goal: Scenario, folder: Path) -> None:
+    """Whoever empties the lease of an operator that is gone spares the next one the wait until it has run out."""
+    target = stage.target
+    replaced = {pod.name for pod in pods(target, NAMESPACE) if pod.component is OPERATOR}
+    helm(target, "upgrade", RELEASE, CHART, *value_arguments(goal, folder), stdin=goal.values)
+    # Of several old operators, another one may lead next.
+    while pod_of(holder := until(lambda: _look_for_leader(target), _SECONDS_TO_LEAD, "an operator leads")) in replaced:
+        target.kubectl(
+            *("wait", f"pod/{pod_of(holder)}", f"--namespace={NAMESPACE}", "--for=delete"),
+            f"--timeout={SECONDS_TO_UPGRADE}s",
+            seconds=SECONDS_TO_UPGRADE + 10,
+        )
+        path = "/spec/holderIdentity"
+        patch = [{"op": "test", "path": path, "value": holder}, {"op": "replace", "path": path, "value": ""}]
+        # Refused when another operator leads already.
+        with contextlib.suppress(CommandFailed):
+            target.kubectl(
+                *("patch", "lease", LEASE, f"--namespace={NAMESPACE}", "--type=json", f"--patch={json.dumps(patch)}")
+            )
+    releases.wait_until_rolled_out(target, SECONDS_TO_UPGRADE)
+
+
+def _look_for_leader(target: Target) -> str:
+    holder = lease_holder(target, NAMESPACE)
+    if not holder:
+        raise NotYet("nobody holds the lease")
+    return holder
 
 
 def to_user_provided_secret(stage: Stage, goal: Scenario, folder: Path) -> None:

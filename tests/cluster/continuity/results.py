@@ -12,7 +12,7 @@ from tests.cluster.continuity.load import METRICS, WEBHOOKS, Sample
 from tests.cluster.continuity.outcome import Outcome, outcome
 
 # Kinds of changes, in the order of the report.
-SWITCH, DOCUMENTED, ROLLBACK, TAKEOVER, RENEWAL, RECOVERY, FAULT = (
+SWITCH, DOCUMENTED, ROLLBACK, TAKEOVER, RENEWAL, RECOVERY, FAULT, INTERRUPTED = (
     "mode switch",
     "mode switch as documented",
     "rollback of a mode switch",
@@ -20,8 +20,9 @@ SWITCH, DOCUMENTED, ROLLBACK, TAKEOVER, RENEWAL, RECOVERY, FAULT = (
     "renewal",
     "recovery",
     "fault",
+    "fault in the middle of a change",
 )
-KINDS = (SWITCH, DOCUMENTED, ROLLBACK, TAKEOVER, RENEWAL, RECOVERY, FAULT)
+KINDS = (SWITCH, DOCUMENTED, ROLLBACK, TAKEOVER, RENEWAL, RECOVERY, FAULT, INTERRUPTED)
 # Requests that are sent later than this, in seconds, say more about the machine than about KEDA.
 _LATE = 1.0
 # Set by the option --record.

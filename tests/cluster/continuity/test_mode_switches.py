@@ -14,7 +14,13 @@ from tests.cluster.continuity.results import DOCUMENTED, ROLLBACK, SWITCH, Chang
 from tests.cluster.continuity.situations import AVAILABILITY
 from tests.cluster.releases import Scenario
 from tests.cluster.stage import Stage
-from tests.support.modes import BY_CERT_MANAGER, MODES, OPERATOR_GENERATED, USER_PROVIDED_SECRET
+from tests.support.modes import (
+    BY_CERT_MANAGER,
+    CERT_MANAGER_GENERATED_CA,
+    MODES,
+    OPERATOR_GENERATED,
+    USER_PROVIDED_SECRET,
+)
 
 pytestmark = pytest.mark.continuity
 
@@ -84,14 +90,29 @@ def test_the_documented_way_from_a_certificate_of_ones_own(
     switch(stage, before, after, availability, tmp_path, procedures.from_user_provided_secret, DOCUMENTED)
 
 
-def switch(stage: Stage, before: str, after: str, availability: str, folder: Path, upgrade: Upgrade, kind: str) -> None:
+def test_the_lease_can_be_handed_over(stage: Stage, availability: str, tmp_path: Path) -> None:
+    before, after = OPERATOR_GENERATED.name, CERT_MANAGER_GENERATED_CA.name
+    handed_over = ", lease handed over"
+    switch(stage, before, after, availability, tmp_path, procedures.lease_handed_over, DOCUMENTED, handed_over)
+
+
+def switch(
+    stage: Stage,
+    before: str,
+    after: str,
+    availability: str,
+    folder: Path,
+    upgrade: Upgrade,
+    kind: str,
+    remark: str = "",
+) -> None:
     """Install one mode, ``upgrade`` to the other under load, keep the figures, and check that everything is served."""
     first, goal = situations.pair(before, after, availability)
     target = situations.begin(stage, first)
     situations.prepare(stage, goal)
     under_load(
         target,
-        Change(kind, f"{before} -> {after}", availability),
+        Change(kind, f"{before} -> {after}{remark}", availability),
         lambda: upgrade(stage, goal, folder),
         "helm upgrade begins",
         "and ends",

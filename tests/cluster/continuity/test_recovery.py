@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.cluster import releases
-from tests.cluster.addons import cert_manager
-from tests.cluster.continuity import procedures
+from tests.cluster.continuity import faults, procedures
 from tests.cluster.continuity.change import under_load
 from tests.cluster.continuity.renewals import renew, replace, wait_until_served
 from tests.cluster.continuity.results import RECOVERY, Change
@@ -171,7 +170,7 @@ def test_a_renewal_waits_for_a_cert_manager_that_is_away(stage: Stage) -> None:
     target = begin(stage, situation(mode))
 
     def change() -> None:
-        target.kubectl("delete", "pods", "--all", f"--namespace={cert_manager.NAMESPACE}", "--wait=false")
+        faults.restart_cert_manager(target)
         # Its webhook is away, too, and takes no request for a renewal meanwhile.
         until(lambda: renew(target, SERVING_CERTIFICATE[1]), _SECONDS_TO_REPAIR, "cert-manager renews")
         wait_until_served(target, SERVING_SECRET)

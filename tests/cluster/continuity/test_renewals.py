@@ -8,12 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.cluster import releases
 from tests.cluster.continuity.change import under_load
-from tests.cluster.continuity.renewals import renew, replace, wait_until_served
+from tests.cluster.continuity.renewals import (
+    CA_CERTIFICATES,
+    ending_soon,
+    renew,
+    replace,
+    wait_until_rotated,
+    wait_until_served,
+)
 from tests.cluster.continuity.results import RENEWAL, Change
 from tests.cluster.continuity.situations import (
     AVAILABILITY,
@@ -23,18 +28,14 @@ from tests.cluster.continuity.situations import (
     situation,
     upgrade,
 )
-from tests.cluster.probes import certificates_in, secret, service_names
+from tests.cluster.probes import service_names
 from tests.cluster.releases import NAMESPACE
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
-from tests.cluster.waiting import NotYet, until
 from tests.support import certificates
 from tests.support.modes import (
     BY_CERT_MANAGER,
-    CA_CERTIFICATE,
     CA_SECRET,
-    CERT_MANAGER_EXISTING_ISSUER,
-    CERT_MANAGER_GENERATED_CA,
     CERT_MANAGER_USER_CA,
     OPERATOR_GENERATED,
     SERVING_CERTIFICATE,
@@ -44,16 +45,7 @@ from tests.support.modes import (
 
 pytestmark = pytest.mark.continuity
 
-# Certificate of the CA, where cert-manager renews it.
-CA_CERTIFICATES = {
-    CERT_MANAGER_GENERATED_CA.name: CA_CERTIFICATE[1],
-    # Of the prerequisites.
-    CERT_MANAGER_EXISTING_ISSUER.name: "keda-example-ca",
-}
-# The name that KEDA's rotator asks its CA certificate for.
-_KEDA_CA = "KEDA"
-_DAYS, _SOON = 3000, 30
-_SECONDS_TO_ROTATE = 60
+_DAYS = 3000
 
 
 @pytest.fixture(params=list(AVAILABILITY))
@@ -119,28 +111,11 @@ def test_a_user_replaces_the_ca(stage: Stage, key: str, availability: str) -> No
 def test_the_operator_rotates_by_itself(stage: Stage, what: str, availability: str) -> None:
     mode = OPERATOR_GENERATED.name
     target = begin(stage, situation(mode, availability))
-    content = secret(target, NAMESPACE, SERVING_SECRET)
-    key = load_pem_private_key(content["ca.key"].encode(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    if what == "leaf":
-        names = service_names(NAMESPACE)
-        current = certificates.Pair(certificates_in(content["ca.crt"])[0], key)
-        pair = certificates.rsa_leaf(names, current, _SOON)
-        soon = {"tls.crt": pair.pem, "tls.key": pair.key_pem}
-    else:
-        # The same key and subject: what it has signed still verifies, until the operator makes another.
-        ending = certificates.rsa_authority(_KEDA_CA, _SOON, key)
-        soon = {"ca.crt": ending.pem}
+    soon = ending_soon(target, what)
 
     def change() -> None:
         replace(target, SERVING_SECRET, soon)
-
-        def rotated() -> None:
-            now = secret(target, NAMESPACE, SERVING_SECRET)
-            if any(now[name] == text for name, text in soon.items()):
-                raise NotYet("the Secret is as it was replaced")
-
-        until(rotated, _SECONDS_TO_ROTATE, "the operator rotates")
+        wait_until_rotated(target, soon)
 
     renewed(target, Change(RENEWAL, f"{mode}, {what} rotated", availability), change)
 
