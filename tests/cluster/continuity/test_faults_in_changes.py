@@ -10,7 +10,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -204,9 +204,7 @@ def test_a_switch_in_which_something_dies_ends_with_everything_served(
         old = generation(embedded)
         with ThreadPoolExecutor(1) as pool:
             upgrade = pool.submit(situations.upgrade, stage, goal, tmp_path)
-            until(
-                lambda: look_for_change(embedded, old), _SECONDS_TO_COME_BACK, "Helm changes the operator's Deployment"
-            )
+            wait_for_change(embedded, old, upgrade)
             FAULTS[fault](embedded)
             try:
                 upgrade.result()
@@ -227,10 +225,14 @@ def generation(target: Target) -> int:
     return count
 
 
-def look_for_change(target: Target, old: int) -> None:
-    """NotYet while the operator's Deployment is as it was."""
-    if generation(target) == old:
-        raise NotYet("it is as it was")
+def wait_for_change(target: Target, old: int, upgrade: Future[None]) -> None:
+    """Wait until the operator's Deployment is not as it was, or the upgrade has ended before that."""
+
+    def look() -> None:
+        if generation(target) == old and not upgrade.done():
+            raise NotYet("it is as it was")
+
+    until(look, _SECONDS_TO_COME_BACK, "Helm changes the operator's Deployment")
 
 
 def upgrade_again(stage: Stage, before: str, goal: Scenario, folder: Path) -> None:
