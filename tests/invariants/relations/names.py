@@ -143,7 +143,8 @@ def every_certificate_has_names_that_can_be_signed(rendered: Rendered) -> Iterat
         if not spec.get("isCA") and not spec.get("dnsNames"):
             yield Problem(place(certificate), "has no DNS name")
         for name in spec.get("dnsNames") or []:
-            if not _DNS_NAME.fullmatch(name):
+            # KEDA's operator knows a CA by a name in capitals; names are compared without regard to case.
+            if not _DNS_NAME.fullmatch(name.lower() if spec.get("isCA") else name):
                 yield Problem(place(certificate), f"{name!r} is no DNS name", f"{block}.extraDnsNames", "remove it")
 
 
