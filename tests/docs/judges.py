@@ -134,6 +134,9 @@ def judge_kubectl(command: Command, folder: Path) -> Outcome:
         assert not schemas.problems(manifest, toolchain.DEFAULT_KUBERNETES)
     reads = command.reads or "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
     answer = _run([kubectl, "--server=http://127.0.0.1:1", "--request-timeout=2s", *command.arguments], folder, reads)
+    if "--dry-run=client" in command.arguments:
+        assert answer.returncode == 0, answer.stderr
+        return EXECUTED
     assert "refused" in answer.stderr, f"kubectl does not understand it: {answer.stdout}{answer.stderr}"
     return CHECKED
 
@@ -247,12 +250,14 @@ def judge_openssl(command: Command, folder: Path) -> Outcome:
         return CHECKED
     answer = _run(command.words, folder, (folder / "tls.crt").read_text(encoding="utf-8"))
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout
+    written = [folder / file for flag, file in itertools.pairwise(command.arguments) if flag == "-out"]
+    assert answer.stdout or written
+    assert all(file.read_text(encoding="utf-8").startswith("-----BEGIN") for file in written)
     return EXECUTED
 
 
 def judge_filter(command: Command, folder: Path) -> Outcome:
-    """base64 or grep at the end of a pipe: run on nothing, it has nothing to say against its flags."""
+    """base64, grep or sed at the end of a pipe, or echo: run on nothing, it has nothing to say against its flags."""
     answer = _run(command.words, folder)
     assert answer.stderr == ""
     return EXECUTED
@@ -284,6 +289,8 @@ JUDGES: dict[str, Judge] = {
     "openssl": judge_openssl,
     "base64": judge_filter,
     "grep": judge_filter,
+    "sed": judge_filter,
+    "echo": judge_filter,
     "cat": judge_cat,
     **dict.fromkeys({program for program, _ in ELSEWHERE}, judge_elsewhere),
 }

@@ -12,7 +12,7 @@ import pytest
 from tests.docs import judges
 from tests.docs.documents import ROOT, Place, blocks, inline_code
 from tests.docs.shell import Command, commands_of
-from tests.support.certificates import authority, foreign_authority, leaf
+from tests.support.certificates import authority, foreign_authority, leaf, request
 
 SHELL, YAML = ("sh", "bash", "shell", "console"), ("yaml", "yml")
 # Languages of blocks that are no commands.
@@ -40,7 +40,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "values").mkdir()
     for name in VALUES:
         (folder / name).write_text("clusterName: mine\n", encoding="utf-8")
-    certificate = leaf(["keda-operator.keda.svc"])
+    names = ["keda-operator.keda.svc"]
+    certificate, another = leaf(names), foreign_authority()
     for name, content in (
         ("ca.crt", authority().pem),
         ("old-ca.crt", foreign_authority().pem),
@@ -48,6 +49,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("ca.key", authority().key_pem),
         ("tls.crt", certificate.pem),
         ("tls.key", certificate.key_pem),
+        # What the page's own commands make, for who runs one of them alone.
+        ("new-ca.crt", another.pem),
+        ("new-ca.key", another.key_pem),
+        ("new-tls.crt", leaf(names, another).pem),
+        ("new-tls.key", certificate.key_pem),
+        ("new-tls.csr", request(names, certificate)),
+        ("new-tls.ext", f"subjectAltName=DNS:{names[0]}\n"),
     ):
         (folder / name).write_text(content, encoding="utf-8")
     return folder

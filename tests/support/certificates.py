@@ -124,6 +124,13 @@ def leaf(dns_names: Iterable[str], issuer: Pair | None = None) -> Pair:
     return _issue(names[0][:64], issuer or authority(), names, path_length=None)
 
 
+def request(dns_names: Iterable[str], pair: Pair) -> str:
+    """A signing request for the key of ``pair``, as PEM text."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, next(iter(dns_names)))])
+    signed = x509.CertificateSigningRequestBuilder().subject_name(name).sign(pair.key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
 def _rsa_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 from tests.cluster import releases
-from tests.cluster.continuity.situations import OWN_SECRET, SECONDS_TO_UPGRADE, upgrade
+from tests.cluster.continuity import documented
+from tests.cluster.continuity.situations import (
+    GENERATED_CA_SECRET,
+    OWN_SECRET,
+    SECONDS_TO_UPGRADE,
+    SECONDS_UNTIL_PODS_HAVE_IT,
+    upgrade,
+)
 from tests.cluster.harness.process import CommandFailed
 from tests.cluster.probes import (
     LEASE,
@@ -17,6 +25,7 @@ from tests.cluster.probes import (
     OPERATOR,
     WEBHOOKS,
     ca_bundles,
+    certificates_in,
     lease_holder,
     pod_of,
     pods,
@@ -26,19 +35,70 @@ from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, va
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
 from tests.cluster.waiting import NotYet, until
-from tests.support.modes import SERVING_SECRET, USER_PROVIDED_SECRET
+from tests.support.modes import CA_SECRET, CERT_MANAGER_GENERATED_CA, SERVING_SECRET, USER_PROVIDED_SECRET
 
 # What cert-manager's documentation calls this permission.
 _INJECTION_ALLOWED = "cert-manager.io/allow-direct-injection=true"
 _SECONDS_TO_INJECT = 30
 _SECONDS_TO_LEAD = 30
+_SECONDS_TO_SIGN = 60
 
 
-def to_operator_generated(stage: Stage, goal: Scenario, folder: Path) -> None:
-    """Pods that have started before the operator wrote its certificates start again."""
-    arguments = value_arguments(goal, folder)
-    helm(stage.target, "upgrade", RELEASE, CHART, *arguments, stdin=goal.values)
-    restart_when_written(stage.target)
+def bring_the_ca_along(stage: Stage, goal: Scenario, folder: Path, ca_secret: str = CA_SECRET) -> None:
+    """The operator finds a CA that it would have made itself, with its key, and a certificate of it: it keeps both."""
+    names = {CA_SECRET: ca_secret} if ca_secret != CA_SECRET else {}
+    assert "DNS:KEDA" in documented.follow(stage.target, "The CA is one that the operator keeps", folder)
+    documented.follow(stage.target, "The operator finds the CA's key", folder, names)
+    upgrade(stage, goal, folder)
+
+
+def over_a_generated_ca(stage: Stage, goal: Scenario, folder: Path) -> None:
+    """cert-manager makes a CA that the operator would keep: it brings the new CA to everybody before the operator does."""
+    upgrade(stage, _with_a_generated_ca(goal), folder)
+    _bring_along_when_everybody_has_it(stage, goal, folder)
+
+
+def over_cert_manager(stage: Stage, goal: Scenario, folder: Path) -> None:
+    """The same from a certificate of one's own."""
+    from_user_provided_secret(stage, _with_a_generated_ca(goal), folder)
+    _bring_along_when_everybody_has_it(stage, goal, folder)
+
+
+def without_cert_manager(stage: Stage, goal: Scenario, folder: Path) -> None:
+    """From a certificate of one's own: everybody trusts the CA that the operator will find before it does."""
+    target, own = stage.target, {SERVING_SECRET: OWN_SECRET}
+    documented.follow(target, "A new CA and a certificate of it", folder, own)
+    documented.follow(target, "Everybody trusts the CA that the operator will have", folder)
+    both = (folder / "both.crt").read_text()
+    upgrade(
+        stage,
+        _trusting(
+            dataclasses.replace(goal, mode=USER_PROVIDED_SECRET.name), {"secretName": OWN_SECRET, "caBundle": both}
+        ),
+        folder,
+    )
+    time.sleep(SECONDS_UNTIL_PODS_HAVE_IT)
+    documented.follow(target, "The CA bundles stay when the chart no longer writes them", folder)
+    upgrade(stage, goal, folder)
+    documented.follow(target, "The second owner goes", folder)
+
+
+def _with_a_generated_ca(goal: Scenario) -> Scenario:
+    between = dataclasses.replace(goal, mode=CERT_MANAGER_GENERATED_CA.name)
+    return _trusting(between, {"certManager": {"caSecretName": GENERATED_CA_SECRET}})
+
+
+def _bring_along_when_everybody_has_it(stage: Stage, goal: Scenario, folder: Path) -> None:
+    until(lambda: _look_for_signer(stage.target), _SECONDS_TO_SIGN, f"cert-manager signs with {GENERATED_CA_SECRET}")
+    # Pods that started before that have the files of the old CA.
+    time.sleep(SECONDS_UNTIL_PODS_HAVE_IT)
+    bring_the_ca_along(stage, goal, folder, GENERATED_CA_SECRET)
+
+
+def _look_for_signer(target: Target) -> None:
+    made, serving = (secret(target, NAMESPACE, name) for name in (GENERATED_CA_SECRET, SERVING_SECRET))
+    if certificates_in(made["tls.crt"]) != certificates_in(serving["ca.crt"]):
+        raise NotYet(f"{SERVING_SECRET} holds another CA")
 
 
 def restart_when_written(target: Target) -> None:

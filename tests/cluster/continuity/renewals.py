@@ -33,8 +33,8 @@ CA_CERTIFICATES: Mapping[str, str] = MappingProxyType(
         CERT_MANAGER_EXISTING_ISSUER.name: "keda-example-ca",
     }
 )
-# The name that KEDA's rotator asks its CA certificate for.
-_KEDA_CA = "KEDA"
+# The name that KEDA's rotator asks a CA certificate for.
+KEDA_CA = "KEDA"
 # KEDA's rotator renews what ends within 90 days.
 _SOON = 30
 _SECONDS_TO_SIGN = 30
@@ -94,7 +94,7 @@ def ending_soon(target: Target, what: str) -> dict[str, str]:
         pair = certificates.rsa_leaf(service_names(NAMESPACE), current, _SOON)
         return {"tls.crt": pair.pem, "tls.key": pair.key_pem}
     # The same key and subject: what it has signed still verifies, until the operator makes another.
-    return {"ca.crt": certificates.rsa_authority(_KEDA_CA, _SOON, key).pem}
+    return {"ca.crt": certificates.rsa_authority(KEDA_CA, _SOON, key).pem}
 
 
 def wait_until_rotated(target: Target, soon: Mapping[str, str], seconds: float = _SECONDS_TO_ROTATE) -> None:

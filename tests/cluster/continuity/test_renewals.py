@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from tests.cluster import releases
+from tests.cluster.continuity import documented
 from tests.cluster.continuity.change import under_load
 from tests.cluster.continuity.renewals import (
     CA_CERTIFICATES,
+    KEDA_CA,
     ending_soon,
     renew,
     replace,
@@ -28,14 +32,17 @@ from tests.cluster.continuity.situations import (
     situation,
     upgrade,
 )
-from tests.cluster.probes import service_names
+from tests.cluster.probes import ca_bundles, certificates_in, pods, secret, service_names
 from tests.cluster.releases import NAMESPACE
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
+from tests.cluster.waiting import NotYet, until
 from tests.support import certificates
 from tests.support.modes import (
     BY_CERT_MANAGER,
+    CA_CERTIFICATE,
     CA_SECRET,
+    CERT_MANAGER_GENERATED_CA,
     CERT_MANAGER_USER_CA,
     OPERATOR_GENERATED,
     SERVING_CERTIFICATE,
@@ -46,6 +53,8 @@ from tests.support.modes import (
 pytestmark = pytest.mark.continuity
 
 _DAYS = 3000
+_SECONDS_TO_INJECT = 30
+_SECONDS_TO_SIGN = 60
 
 
 @pytest.fixture(params=list(AVAILABILITY))
@@ -118,6 +127,75 @@ def test_the_operator_rotates_by_itself(stage: Stage, what: str, availability: s
         wait_until_rotated(target, soon)
 
     renewed(target, Change(RENEWAL, f"{mode}, {what} rotated", availability), change)
+
+
+def test_a_ca_without_the_operators_name_gets_it_and_keeps_its_key(
+    stage: Stage, availability: str, tmp_path: Path
+) -> None:
+    """As after a takeover of an official release, whose CA has no DNS name: an upgrade has it signed anew."""
+    mode = CERT_MANAGER_GENERATED_CA.name
+    goal = situation(mode, availability)
+    target = begin(stage, goal)
+    without = json.dumps({"spec": {"dnsNames": None}})
+    target.kubectl(
+        *("patch", "certificate", CA_CERTIFICATE[1], f"--namespace={NAMESPACE}", "--type=merge", f"--patch={without}")
+    )
+    until(lambda: _look_for_names(target, []), _SECONDS_TO_SIGN, "the CA has no name")
+    renew(target, SERVING_CERTIFICATE[1])
+    wait_until_served(target, SERVING_SECRET)
+    key = secret(target, NAMESPACE, CA_SECRET)["tls.key"]
+
+    def change() -> None:
+        upgrade(stage, goal, tmp_path)
+        until(lambda: _look_for_names(target, [KEDA_CA]), _SECONDS_TO_SIGN, "the CA is signed anew")
+        renew(target, SERVING_CERTIFICATE[1])
+
+    renewed(target, Change(RENEWAL, f"{mode}, CA signed anew with the name KEDA, and leaf", availability), change)
+    assert secret(target, NAMESPACE, CA_SECRET)["tls.key"] == key
+
+
+def _look_for_names(target: Target, names: list[str]) -> None:
+    (ca,) = certificates_in(secret(target, NAMESPACE, CA_SECRET)["tls.crt"])
+    found: list[str] = []
+    with contextlib.suppress(x509.ExtensionNotFound):
+        alternatives = ca.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        found = alternatives.get_values_for_type(x509.DNSName)
+    if found != names:
+        raise NotYet(f"it has the names {found}")
+
+
+def test_a_user_rotates_the_operators_ca_in_three_steps(stage: Stage, availability: str, tmp_path: Path) -> None:
+    """Everybody trusts both CAs, then the certificate is replaced, then the old CA goes: the operator keeps each state."""
+    target = begin(stage, situation(OPERATOR_GENERATED.name, availability))
+    lives = [(pod.name, pod.restarts) for pod in pods(target, NAMESPACE)]
+    documented.follow(target, "A new CA and a certificate of it", tmp_path)
+
+    def step(comment: str, cas: int) -> None:
+        documented.follow(target, comment, tmp_path)
+        until(lambda: _look_for_cas(target, cas), _SECONDS_TO_INJECT, f"the API server trusts {cas} CAs")
+        # The files of the pods follow within a minute and a half, and nothing tells when.
+        time.sleep(SECONDS_UNTIL_PODS_HAVE_IT)
+
+    def change() -> None:
+        step("1. ", 2)
+        step("2. ", 2)
+        step("3. ", 1)
+
+    renewed(target, Change(RENEWAL, f"{OPERATOR_GENERATED.name}, CA rotated in three steps", availability), change)
+    (new,) = certificates_in((tmp_path / "new-ca.crt").read_text())
+    content = secret(target, NAMESPACE, SERVING_SECRET)
+    assert certificates_in(content["ca.crt"]) == [new]
+    assert content["ca.key"] == (tmp_path / "new-ca.key").read_text()
+    assert content["tls.crt"] == (tmp_path / "new-tls.crt").read_text()
+    assert [(pod.name, pod.restarts) for pod in pods(target, NAMESPACE)] == lives
+
+
+def _look_for_cas(target: Target, count: int) -> None:
+    wanted = certificates_in(secret(target, NAMESPACE, SERVING_SECRET)["ca.crt"])
+    assert len(wanted) == count
+    for who, bundle in ca_bundles(target).items():
+        if certificates_in(bundle) != wanted:
+            raise NotYet(f"{who} trusts something else")
 
 
 def test_a_user_replaces_certificate_and_ca_in_three_steps(stage: Stage, availability: str, tmp_path: Path) -> None:
