@@ -132,6 +132,7 @@ def test_every_command_was_judged(capsys: pytest.CaptureFixture[str], request: p
         "kubectl get pods --no-such-flag",
         "kubectl gett pods",
         "kubectl create secret tls x --cert tls.crt --key ca.key",
+        "kubectl create secret generic x --from-file nowhere.crt --dry-run=client",
         "tox -e nowhere",
         "tox -e check -- nowhere.yaml",
         "tox -e lint -- --no-such-option",
@@ -139,10 +140,12 @@ def test_every_command_was_judged(capsys: pytest.CaptureFixture[str], request: p
         "python -m tools.crds --no-such-flag",
         "pip install keda",
         "openssl x509 -in nowhere.crt -noout",
+        "openssl genrsa -no-such-flag -out new-ca.key 2048",
         "openssl s_client -connect a:1 -tls9",
         "terraform destroy",
         "helmfile --no-such-flag apply",
         "grep --no-such-flag x",
+        "sed --no-such-flag x",
     ],
 )
 def test_a_command_that_does_not_work_is_seen(text: str, desk: Path) -> None:
