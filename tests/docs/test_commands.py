@@ -12,7 +12,7 @@ import pytest
 from tests.docs import judges
 from tests.docs.documents import ROOT, Place, blocks, inline_code
 from tests.docs.shell import Command, commands_of
-from tests.support.certificates import authority, foreign_authority, leaf, request
+from tests.support.certificates import authority, foreign_authority, leaf, request, rsa_authority
 
 SHELL, YAML = ("sh", "bash", "shell", "console"), ("yaml", "yml")
 # Languages of blocks that are no commands.
@@ -41,7 +41,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in VALUES:
         (folder / name).write_text("clusterName: mine\n", encoding="utf-8")
     names = ["keda-operator.keda.svc"]
-    certificate, another = leaf(names), foreign_authority()
+    certificate, another = leaf(names), rsa_authority("KEDA", 3650)
     for name, content in (
         ("ca.crt", authority().pem),
         ("old-ca.crt", foreign_authority().pem),
