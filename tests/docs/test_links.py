@@ -34,3 +34,11 @@ def test_the_page_in_the_package_names_only_pages_that_there_are() -> None:
 def test_the_page_in_the_package_has_no_link_into_a_repository_that_its_reader_does_not_have() -> None:
     assert PACKAGED in documents()
     assert [link.text for link in links() if link.file == PACKAGED and not link.text.startswith("#")] == []
+
+
+def test_no_page_is_one_that_nobody_is_led_to() -> None:
+    contents = ROOT / "docs" / "README.md"
+    listed = {link.text for link in links() if link.file == contents}
+    pages = sorted(page.name for page in (ROOT / "docs").glob("*.md") if page != contents)
+    assert len(pages) > 10
+    assert [page for page in pages if page not in listed] == []
