@@ -44,6 +44,7 @@ ELSEWHERE: dict[tuple[str, str], frozenset[str]] = {
     ("sha256sum", ""): frozenset({"--check"}),
     ("docker", "buildx"): frozenset(),
     ("git", "diff"): frozenset(),
+    ("git", "ls-remote"): frozenset(),
     ("git", "init"): frozenset({"--quiet"}),
     ("git", "fetch"): frozenset({"-C", "--quiet", "--depth"}),
     ("git", "checkout"): frozenset({"-C", "--quiet"}),
