@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.cluster import admission, figures, releases, scaling
@@ -68,6 +70,15 @@ class Stage:
         """What is installed is not, or no longer, as ``install`` left it; the next test gets a new one."""
         self._now = None
         self._clean = False
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """What is done inside leaves the installation as it is, unless it fails: then it is spoiled."""
+        try:
+            yield
+        except BaseException:
+            self.spoiled()
+            raise
 
     def clear(self) -> None:
         """Remove what is installed and all that tests put beside it."""

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.cluster import releases, scaling
 from tests.cluster.continuity.renewals import wait_until_served
-from tests.cluster.probes import OPERATOR, ca_bundles, certificates_in, secret
+from tests.cluster.probes import OPERATOR, ca_bundles, certificates_in, pods, secret
 from tests.cluster.releases import NAMESPACE, RELEASE, Scenario, helm
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
@@ -73,6 +73,21 @@ def begin(stage: Stage, scenario: Scenario) -> Target:
     stage.spoiled()
     releases.make_namespace(stage.target, name=scaling.NAMESPACE)
     return stage.target
+
+
+def begin_with_new_pods(stage: Stage, scenario: Scenario) -> None:
+    """The situation, as an earlier test has left it or installed now, with pods in which no container has ended before.
+
+    kubelet lets a container wait that ends again within ten minutes.
+    """
+    stage.ready(scenario)
+    target = stage.target
+    if scaling.NAMESPACE not in target.kubectl("get", "namespaces", "--output=name"):
+        releases.make_namespace(target, name=scaling.NAMESPACE)
+    if any(pod.restarts for pod in pods(target, NAMESPACE)):
+        target.kubectl("delete", "pods", "--all", f"--namespace={NAMESPACE}", seconds=SECONDS_TO_UPGRADE)
+        releases.wait_until_rolled_out(target, SECONDS_TO_UPGRADE)
+        releases.wait_until_available(target)
 
 
 def prepare(stage: Stage, scenario: Scenario) -> None:

@@ -7,6 +7,7 @@ have the old files still. A switch is struck when Helm has changed the operator'
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -128,6 +129,7 @@ def own_content() -> dict[str, str]:
     return {"tls.crt": pair.pem, "tls.key": pair.key_pem, "ca.crt": certificates.authority().pem}
 
 
+@functools.cache
 def renewable(mode: str) -> Scenario:
     """The situation of a mode, where the certificate is the user's own with one of our CA: the example's CA has no key here."""
     scenario = situation(mode)
@@ -167,7 +169,7 @@ def is_issued_by(mode: str, fault: str) -> bool:
 def test_a_renewal_in_which_something_dies_ends_with_everything_served(
     stage: Stage, embedded: EmbeddedTarget, renewal: Renewal, fault: str
 ) -> None:
-    situations.begin(stage, renewable(renewal.mode))
+    situations.begin_with_new_pods(stage, renewable(renewal.mode))
 
     def change() -> None:
         wait_until_written = renewal.begin(embedded)
@@ -177,7 +179,10 @@ def test_a_renewal_in_which_something_dies_ends_with_everything_served(
         wait_until_written()
         renewals.wait_until_served(embedded, renewal.secret_name)
 
-    nothing_is_lost(embedded, Change(INTERRUPTED, f"{renewal}; {fault}"), change, "new certificate served everywhere")
+    with stage.kept():
+        nothing_is_lost(
+            embedded, Change(INTERRUPTED, f"{renewal}; {fault}"), change, "new certificate served everywhere"
+        )
 
 
 # --- Switches of the mode ----------------------------------------------------------------------------------------------
