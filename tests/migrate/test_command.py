@@ -108,15 +108,18 @@ def test_a_file_that_cannot_be_migrated_is_told_by_line_and_way_out(
         ([], "required: FILE"),
         (["{old}", "{old}"], "named twice"),
         (["{old}", "{more}"], "several files need a folder"),
+        (["{old}", "-o", "{old}"], "would overwrite"),
+        (["{old}", "-o", "{folder}"], "would overwrite"),
         (["{old}", "--check", "-o", "x"], "--check writes nothing"),
         (["{old}", "--under", "web"], "no values below web"),
     ],
 )
 def test_bad_usage_is_told_and_ends_with_2(tmp_path: Path, arguments: list[str], words: str) -> None:
-    names = {"old": _file(tmp_path, OLD), "more": _file(tmp_path, OLD, "more.yaml")}
+    names = {"old": _file(tmp_path, OLD), "more": _file(tmp_path, OLD, "more.yaml"), "folder": tmp_path}
     outcome = migration(*(argument.format(**names) for argument in arguments))
     assert (outcome.code, outcome.out) == (2, "")
     assert words in outcome.report
+    assert names["old"].read_text() == OLD
 
 
 def test_help_is_answered_without_a_file() -> None:

@@ -76,4 +76,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         parser.error("several files need a folder: -o FOLDER")
     if several and len({file.name for file in given.files}) != len(given.files):
         parser.error("two of the files have the same name, so they would overwrite each other in the folder")
+    for file in given.files if given.output else ():
+        target = given.output / file.name if given.output.is_dir() else given.output
+        if target.resolve() == file.resolve():
+            parser.error(f"-o {given.output} would overwrite {file}: the old file stays as it is, so name another")
     return Options(tuple(given.files), given.output, given.under, given.check, given.pin_defaults)
