@@ -110,10 +110,19 @@ def spread(sample: Sequence[Combination], size: int | None) -> list[Combination]
     return [entry for group in groups[::step] for entry in group][:size]
 
 
+def yardstick() -> float:
+    """Seconds of one core for a million additions in Python: one virtual machine differs in it from hour to hour."""
+    started = time.process_time()
+    total = 0
+    for number in range(1_000_000):
+        total += number
+    return time.process_time() - started
+
+
 def measure(tool: Tool, sample: Sequence[Combination], cores: int) -> dict[str, Any]:
     """Run one tool once: seconds without its preparation, and the peak of memory of the processes that it starts."""
     with watch(os.getpid(), with_root=False) as memory, tool.prepare(sample, cores) as run:
-        load = os.getloadavg()[0]
+        load, addition = os.getloadavg()[0], yardstick()
         started = time.monotonic()
         run()
         seconds = time.monotonic() - started
@@ -124,6 +133,7 @@ def measure(tool: Tool, sample: Sequence[Combination], cores: int) -> dict[str, 
         "seconds": round(seconds, 3),
         "peak_bytes": memory.peak,
         "load": round(load, 2),
+        "yardstick_seconds": round(addition, 4),
     }
 
 

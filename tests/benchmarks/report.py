@@ -100,6 +100,17 @@ def _machine(record: Record) -> Iterable[str]:
             if max(loads) > 2 * machine["cores"]
             else "."
         )
+        + _yardstick([entry["yardstick_seconds"] for entry in record["rounds"] if "yardstick_seconds" in entry])
+    )
+
+
+def _yardstick(seconds: Sequence[float]) -> str:
+    if not seconds:
+        return ""
+    low, middle, high = (1000 * each for each in (min(seconds), statistics.median(seconds), max(seconds)))
+    return (
+        f" A million additions in Python took {middle:.0f} ms of one core ({low:.0f} to {high:.0f}) beside these measurements: "
+        "divide by it before comparing rates with those of another machine."
     )
 
 

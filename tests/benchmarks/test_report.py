@@ -90,6 +90,13 @@ def test_a_busy_machine_is_told(record: dict[str, Any]) -> None:
     assert "the machine was busy with other work" in report.markdown(record)
 
 
+def test_the_speed_of_the_machine_is_told_in_work_that_anybody_can_repeat(record: dict[str, Any]) -> None:
+    assert "additions" not in report.markdown(record)
+    for entry, seconds in zip(record["rounds"], (0.05, 0.03, 0.04), strict=False):
+        entry["yardstick_seconds"] = seconds
+    assert "A million additions in Python took 40 ms of one core (30 to 50)" in report.markdown(record)
+
+
 def test_a_measurement_on_a_cluster_is_shown_when_there_is_one(record: dict[str, Any]) -> None:
     assert "real cluster\n" not in report.markdown(record)
     record["cluster"] = {
