@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.cluster import releases
 from tests.cluster.continuity import documented
+from tests.cluster.continuity.renewals import renew
 from tests.cluster.continuity.situations import (
     GENERATED_CA_SECRET,
     OWN_SECRET,
@@ -35,7 +36,13 @@ from tests.cluster.releases import CHART, NAMESPACE, RELEASE, Scenario, helm, va
 from tests.cluster.stage import Stage
 from tests.cluster.targets import Target
 from tests.cluster.waiting import NotYet, until
-from tests.support.modes import CA_SECRET, CERT_MANAGER_GENERATED_CA, SERVING_SECRET, USER_PROVIDED_SECRET
+from tests.support.modes import (
+    CA_SECRET,
+    CERT_MANAGER_GENERATED_CA,
+    SERVING_CERTIFICATE,
+    SERVING_SECRET,
+    USER_PROVIDED_SECRET,
+)
 
 # What cert-manager's documentation calls this permission.
 _INJECTION_ALLOWED = "cert-manager.io/allow-direct-injection=true"
@@ -55,6 +62,8 @@ def bring_the_ca_along(stage: Stage, goal: Scenario, folder: Path, ca_secret: st
 def over_a_generated_ca(stage: Stage, goal: Scenario, folder: Path) -> None:
     """cert-manager makes a CA that the operator would keep: it brings the new CA to everybody before the operator does."""
     upgrade(stage, _with_a_generated_ca(goal), folder)
+    # From a CA of one's own the Issuer keeps its name, so that cert-manager sees no reason to sign again.
+    renew(stage.target, SERVING_CERTIFICATE[1])
     _bring_along_when_everybody_has_it(stage, goal, folder)
 
 
