@@ -18,6 +18,7 @@ from tests.cluster.continuity.situations import (
     SECONDS_TO_UPGRADE,
     SECONDS_UNTIL_PODS_HAVE_IT,
     upgrade,
+    wait_until_settled,
 )
 from tests.cluster.harness.process import CommandFailed
 from tests.cluster.probes import (
@@ -89,6 +90,8 @@ def without_cert_manager(stage: Stage, goal: Scenario, folder: Path) -> None:
     time.sleep(SECONDS_UNTIL_PODS_HAVE_IT)
     documented.follow(target, "The CA bundles stay when the chart no longer writes them", folder)
     upgrade(stage, goal, folder)
+    # Helm waits for pods, which are Ready before one of them leads.
+    wait_until_settled(target, goal.mode)
     documented.follow(target, "The second owner goes", folder)
 
 
