@@ -24,7 +24,7 @@ _OTHER_FORM = "secret is not well-formed, cannot update webhook configurations"
 
 
 @pytest.fixture
-def target(stage: Stage) -> Target:
+def changeable(stage: Stage) -> Target:
     """KEDA in mode operator-generated, for a test that changes its Secret."""
     stage.clear()
     stage.ready(usual(OPERATOR_GENERATED.name))
@@ -40,39 +40,39 @@ def give(target: Target, ca: certificates.Pair, key: str = "") -> dict[str, str]
     return content
 
 
-def test_a_ca_that_the_operator_would_have_made_is_kept(target: Target) -> None:
-    given = give(target, certificates.rsa_authority(KEDA_CA, _DAYS))
+def test_a_ca_that_the_operator_would_have_made_is_kept(changeable: Target) -> None:
+    given = give(changeable, certificates.rsa_authority(KEDA_CA, _DAYS))
 
     def trusted() -> None:
-        bundles = ca_bundles(target)
+        bundles = ca_bundles(changeable)
         assert bundles
         if set(bundles.values()) != {given["ca.crt"]}:
             raise NotYet(json.dumps(bundles))
 
     until(trusted, _SECONDS, "the API server trusts the CA")
-    assert secret(target, NAMESPACE, SERVING_SECRET) == given
+    assert secret(changeable, NAMESPACE, SERVING_SECRET) == given
 
 
 @pytest.mark.parametrize(("name", "days"), [("company CA", _DAYS), (KEDA_CA, _TOO_FEW_DAYS)], ids=["name", "end"])
-def test_a_ca_of_another_name_or_near_its_end_is_replaced(target: Target, name: str, days: int) -> None:
-    given = give(target, certificates.rsa_authority(name, days))
+def test_a_ca_of_another_name_or_near_its_end_is_replaced(changeable: Target, name: str, days: int) -> None:
+    given = give(changeable, certificates.rsa_authority(name, days))
 
     def replaced() -> None:
-        if secret(target, NAMESPACE, SERVING_SECRET)["ca.crt"] == given["ca.crt"]:
+        if secret(changeable, NAMESPACE, SERVING_SECRET)["ca.crt"] == given["ca.crt"]:
             raise NotYet("the operator keeps it")
 
     until(replaced, _SECONDS, "the operator makes a CA")
 
 
-def test_a_key_that_is_not_in_pkcs_1_keeps_the_operator_from_passing_its_ca_on(target: Target) -> None:
+def test_a_key_that_is_not_in_pkcs_1_keeps_the_operator_from_passing_its_ca_on(changeable: Target) -> None:
     ca = certificates.rsa_authority(KEDA_CA, _DAYS)
     form = serialization.PrivateFormat.PKCS8
     key = ca.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
-    given = give(target, ca, key)
+    given = give(changeable, ca, key)
 
     def told() -> None:
-        if _OTHER_FORM not in container_log(target, NAMESPACE, OPERATOR):
+        if _OTHER_FORM not in container_log(changeable, NAMESPACE, OPERATOR):
             raise NotYet("nothing of it in the log")
 
     until(told, _SECONDS, "the operator says what is wrong")
-    assert given["ca.crt"] not in ca_bundles(target).values()
+    assert given["ca.crt"] not in ca_bundles(changeable).values()
