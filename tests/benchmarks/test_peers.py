@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import os
@@ -105,6 +106,14 @@ def test_a_slow_tool_gets_a_spread_of_the_same_combinations() -> None:
     assert len({combination.mode.name for combination in few}) >= 3
     assert {*(each.id for each in few), *(each.id for each in many)} <= {each.id for each in everything}
     assert measuring.spread(everything, None) == list(everything)
+
+
+def test_each_measurement_tells_the_speed_of_the_machine_beside_its_own() -> None:
+    done: list[str] = []
+    idle = measuring.Tool("idle", "nothing", lambda _, __: contextlib.nullcontext(lambda: done.append("run")), {1: 1})
+    measured = measuring.measure(idle, SAMPLE, 1)
+    assert done == ["run"]
+    assert measured["yardstick_seconds"] > 0
 
 
 def test_sizes_grow_and_every_rendering_is_valid() -> None:

@@ -105,6 +105,11 @@ def pod_of(holder: str) -> str:
     return holder.partition("_")[0]
 
 
+def uids(target: Target, paths: Mapping[str, str]) -> dict[str, str]:
+    """Name -> uid of the object at the path of that name; raises ApiError for one that is not there."""
+    return {name: target.get(path)["metadata"]["uid"] for name, path in paths.items()}
+
+
 def container_log(target: Target, namespace: str, component: Component, lines: int = 40) -> str:
     """The end of the log of a component."""
     return target.kubectl("logs", f"--namespace={namespace}", f"deployment/{component.deployment}", f"--tail={lines}")

@@ -25,6 +25,14 @@ _SECURITY = {
 }
 
 
+def scaled(name: str, namespace: str = NAMESPACE) -> dict[str, str]:
+    """Paths of a ScaledObject and of the HPA that KEDA makes of it, by kind."""
+    return {
+        "ScaledObject": f"/apis/keda.sh/v1alpha1/namespaces/{namespace}/scaledobjects/{name}",
+        "HPA": f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/keda-hpa-{name}",
+    }
+
+
 def deployment(
     name: str,
     *,
@@ -133,7 +141,7 @@ def replicas(target: Target, name: str, namespace: str = NAMESPACE) -> int:
 
 def wait_until_scaled(target: Target, name: str, wanted: int, namespace: str = NAMESPACE) -> None:
     """Wait until the HPA of ``name``, fed by KEDA's external metric, has given its Deployment ``wanted`` replicas."""
-    hpa = f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/keda-hpa-{name}"
+    hpa = scaled(name, namespace)["HPA"]
 
     def look() -> None:
         status = target.get(hpa)["status"]

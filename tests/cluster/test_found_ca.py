@@ -7,7 +7,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from tests.cluster.continuity.renewals import KEDA_CA, replace
+from tests.cluster.continuity.renewals import KEDA_CA, replace, wait_until_rotated
 from tests.cluster.probes import OPERATOR, ca_bundles, container_log, secret, service_names
 from tests.cluster.releases import NAMESPACE
 from tests.cluster.stage import Stage, usual
@@ -56,12 +56,7 @@ def test_a_ca_that_the_operator_would_have_made_is_kept(changeable: Target) -> N
 @pytest.mark.parametrize(("name", "days"), [("company CA", _DAYS), (KEDA_CA, _TOO_FEW_DAYS)], ids=["name", "end"])
 def test_a_ca_of_another_name_or_near_its_end_is_replaced(changeable: Target, name: str, days: int) -> None:
     given = give(changeable, certificates.rsa_authority(name, days))
-
-    def replaced() -> None:
-        if secret(changeable, NAMESPACE, SERVING_SECRET)["ca.crt"] == given["ca.crt"]:
-            raise NotYet("the operator keeps it")
-
-    until(replaced, _SECONDS, "the operator makes a CA")
+    wait_until_rotated(changeable, {"ca.crt": given["ca.crt"]})
 
 
 def test_a_key_that_is_not_in_pkcs_1_keeps_the_operator_from_passing_its_ca_on(changeable: Target) -> None:

@@ -7,13 +7,12 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from tests.support import chart, combinations, helm, strict_yaml
 from tests.support.chart import Rendering, refusal, render
-from tests.support.combinations import Combination
 from tests.support.findings import Findings
 from tests.values.documents import evenly, fragment, keys, merged
 
@@ -92,9 +91,10 @@ def test_no_user_of_helm_3_gets_other_documents(case: Case) -> None:
     assert sorted(Rendering.of_text(printed.out).documents) == sorted(expected)
 
 
-def _outcome(combination: Combination, *, helm_only: bool) -> tuple[str, ...]:
+def _outcome(values: Mapping[str, Any], *, helm_only: bool, **arguments: Any) -> tuple[str, ...]:
+    """Text, notes and warnings of a rendering, or the error alone."""
     try:
-        rendering = render(combination.values, helm_only=helm_only, **combination.arguments)
+        rendering = render(values, helm_only=helm_only, **arguments)
     except chart.ChartRefused as refused:
         return (str(refused),)
     return rendering.text, rendering.notes, *rendering.warnings
@@ -108,7 +108,11 @@ def test_no_shortcut_of_the_renderer_changes_what_helm_makes_of_values() -> None
     # Twice: the second time, all that can be remembered is.
     for combination in [*sample, *sample[::-3]]:
         with findings.of(combination.id):
-            assert _outcome(combination, helm_only=False) == _outcome(combination, helm_only=True)
+            quick, slow = (
+                _outcome(combination.values, helm_only=helm_only, **combination.arguments)
+                for helm_only in (False, True)
+            )
+            assert quick == slow
     findings.settle()
 
 
@@ -119,17 +123,11 @@ def test_no_schema_error_is_worded_otherwise_when_the_schema_is_compiled_once(ot
     for key in evenly(keys(), 25):
         values = merged(fragment(key.path, [["unexpected"]]), dict(others))
         with findings.of(key.path):
-            quick, slow = (_refusal(values, helm_only=helm_only) for helm_only in (False, True))
+            (quick,), (slow,) = (_outcome(values, helm_only=helm_only) for helm_only in (False, True))
             # The library walks through Go's maps: problems beside each other come in any order.
             assert sorted(quick.splitlines()) == sorted(slow.splitlines())
             assert quick.startswith("values don't meet the specifications of the schema(s)")
     findings.settle()
-
-
-def _refusal(values: Mapping[str, Any], *, helm_only: bool) -> str:
-    with pytest.raises(chart.ChartRefused) as refused:
-        render(values, helm_only=helm_only)
-    return str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -226,6 +224,17 @@ def test_no_document_is_read_otherwise_by_the_renderer_than_by_the_suite() -> No
         with findings.of(text.splitlines()[0]):
             assert json.dumps(read, sort_keys=True) == json.dumps(strict_yaml.parse(text), sort_keys=True)
     findings.settle()
+
+
+def test_documents_come_read_from_the_renderer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = _copy_with(tmp_path, {"zz.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: never-seen-before}\n"})
+    rendering = render({"crds": {"install": False}}, chart=copy)
+
+    def parse(document: str) -> NoReturn:
+        raise AssertionError(f"it is read once more:\n{document}")
+
+    monkeypatch.setattr(strict_yaml, "parse", parse)
+    assert {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never-seen-before"}} in rendering.objects
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def without_cert_manager(stage: Stage, goal: Scenario, folder: Path) -> None:
     both = (folder / "both.crt").read_text()
     upgrade(
         stage,
-        _trusting(
+        _with_certificates(
             dataclasses.replace(goal, mode=USER_PROVIDED_SECRET.name), {"secretName": OWN_SECRET, "caBundle": both}
         ),
         folder,
@@ -97,7 +97,7 @@ def without_cert_manager(stage: Stage, goal: Scenario, folder: Path) -> None:
 
 def _with_a_generated_ca(goal: Scenario) -> Scenario:
     between = dataclasses.replace(goal, mode=CERT_MANAGER_GENERATED_CA.name)
-    return _trusting(between, {"certManager": {"caSecretName": GENERATED_CA_SECRET}})
+    return _with_certificates(between, {"certManager": {"caSecretName": GENERATED_CA_SECRET}})
 
 
 def _bring_along_when_everybody_has_it(stage: Stage, goal: Scenario, folder: Path) -> None:
@@ -111,6 +111,17 @@ def _look_for_signer(target: Target) -> None:
     made, serving = (secret(target, NAMESPACE, name) for name in (GENERATED_CA_SECRET, SERVING_SECRET))
     if certificates_in(made["tls.crt"]) != certificates_in(serving["ca.crt"]):
         raise NotYet(f"{SERVING_SECRET} holds another CA")
+
+
+def start_pods_anew(stage: Stage, goal: Scenario, folder: Path) -> None:
+    """The operator makes another CA, and nobody waits until kubelet has looked."""
+    _begin_upgrade(stage.target, goal, folder)
+    restart_when_written(stage.target)
+
+
+def _begin_upgrade(target: Target, goal: Scenario, folder: Path) -> None:
+    """``helm upgrade`` without waiting for anything."""
+    helm(target, "upgrade", RELEASE, CHART, *value_arguments(goal, folder), stdin=goal.values)
 
 
 def restart_when_written(target: Target) -> None:
@@ -132,7 +143,7 @@ def lease_handed_over(stage: Stage, goal: Scenario, folder: Path) -> None:
     """Whoever empties the lease of an operator that is gone spares the next one the wait until it has run out."""
     target = stage.target
     replaced = {pod.name for pod in pods(target, NAMESPACE) if pod.component is OPERATOR}
-    helm(target, "upgrade", RELEASE, CHART, *value_arguments(goal, folder), stdin=goal.values)
+    _begin_upgrade(target, goal, folder)
     # Of several old operators, another one may lead next.
     while pod_of(holder := until(lambda: _look_for_leader(target), _SECONDS_TO_LEAD, "an operator leads")) in replaced:
         target.kubectl(
@@ -161,8 +172,8 @@ def to_user_provided_secret(stage: Stage, goal: Scenario, folder: Path) -> None:
     """The API server trusts the CA of the old mode, too, until its certificate is gone."""
     old = secret(stage.target, NAMESPACE, SERVING_SECRET)["ca.crt"]
     new = secret(stage.target, NAMESPACE, OWN_SECRET)["ca.crt"]
-    upgrade(stage, _trusting(goal, {"caBundle": new + old}), folder)
-    upgrade(stage, _trusting(goal, {"caBundle": new}), folder)
+    upgrade(stage, _with_certificates(goal, {"caBundle": new + old}), folder)
+    upgrade(stage, _with_certificates(goal, {"caBundle": new}), folder)
 
 
 def from_user_provided_secret(stage: Stage, goal: Scenario, folder: Path) -> None:
@@ -171,12 +182,12 @@ def from_user_provided_secret(stage: Stage, goal: Scenario, folder: Path) -> Non
     injected = {"cert-manager.io/inject-ca-from-secret": f"{NAMESPACE}/{OWN_SECRET}"}
     before = dataclasses.replace(goal, mode=USER_PROVIDED_SECRET.name)
     certificates = {"secretName": OWN_SECRET, "caBundle": "", "caInjectionAnnotations": injected}
-    upgrade(stage, _trusting(before, certificates), folder)
+    upgrade(stage, _with_certificates(before, certificates), folder)
     until(lambda: _look_for_bundles(stage.target), _SECONDS_TO_INJECT, "the cainjector fills the CA bundles")
     upgrade(stage, goal, folder)
 
 
-def _trusting(scenario: Scenario, certificates: dict[str, Any]) -> Scenario:
+def _with_certificates(scenario: Scenario, certificates: dict[str, Any]) -> Scenario:
     values = json.loads(scenario.values)
     values["certificates"] |= certificates
     return dataclasses.replace(scenario, values=json.dumps(values))

@@ -25,7 +25,7 @@ from tests.cluster.continuity.faults import CERT_MANAGER_RESTARTED, FAULTS, away
 from tests.cluster.continuity.results import INTERRUPTED, Change
 from tests.cluster.continuity.situations import OWN_SECRET, situation
 from tests.cluster.harness.process import CommandFailed
-from tests.cluster.probes import OPERATOR, service_names
+from tests.cluster.probes import OPERATOR, service_names, uids
 from tests.cluster.releases import NAMESPACE, RELEASE, Scenario, helm
 from tests.cluster.stage import Stage
 from tests.cluster.targets import EmbeddedTarget, Target
@@ -51,10 +51,6 @@ _NEEDED_BY_HELM = (_API_SERVER, _ETCD, CERT_MANAGER_RESTARTED)
 _SECONDS_UNTIL_WRITTEN = 2
 # A container that ends again and again is started after 10, 20 and 40 s.
 _SECONDS_TO_COME_BACK = 180
-_IN_USE = {
-    "ScaledObject": f"/apis/keda.sh/v1alpha1/namespaces/{scaling.NAMESPACE}/scaledobjects/{load.NAME}",
-    "HPA": f"/apis/autoscaling/v2/namespaces/{scaling.NAMESPACE}/horizontalpodautoscalers/keda-hpa-{load.NAME}",
-}
 _DEPLOYMENT = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{OPERATOR.deployment}"
 
 
@@ -269,13 +265,8 @@ def nothing_is_lost(
     before: dict[str, str] = {}
 
     def make() -> None:
-        before.update(uids(target))
+        before.update(uids(target, scaling.scaled(load.NAME)))
         change()
 
     under_load(target, what, make, "it begins", ends, settle)
-    assert uids(target) == before
-
-
-def uids(target: Target) -> dict[str, str]:
-    """What scales the workload of the load -> its uid."""
-    return {name: target.get(path)["metadata"]["uid"] for name, path in _IN_USE.items()}
+    assert uids(target, scaling.scaled(load.NAME)) == before

@@ -98,6 +98,15 @@ def test_the_documented_way_to_the_operators_certificates_without_cert_manager(
     switch(stage, before, after, availability, tmp_path, way, DOCUMENTED, note)
 
 
+# From a Secret of another name, pods wait for the new one by themselves.
+@pytest.mark.parametrize("before", BY_CERT_MANAGER)
+def test_pods_that_start_anew_shorten_the_way_to_the_operators_certificates(
+    stage: Stage, before: str, availability: str, tmp_path: Path
+) -> None:
+    after, note = OPERATOR_GENERATED.name, ", pods started anew"
+    switch(stage, before, after, availability, tmp_path, procedures.start_pods_anew, DOCUMENTED, note)
+
+
 def test_a_ca_of_ones_own_that_the_operator_would_have_made_is_kept(
     stage: Stage, availability: str, tmp_path: Path
 ) -> None:
@@ -107,15 +116,8 @@ def test_a_ca_of_ones_own_that_the_operator_would_have_made_is_kept(
     replace(target, CA_SECRET, {"tls.crt": own.pem, "tls.key": own.key_pem})
     renew(target, SERVING_CERTIFICATE[1])
     wait_until_served(target, SERVING_SECRET)
-    goal = situations.situation(after, availability)
-    under_load(
-        target,
-        Change(DOCUMENTED, f"{before}, with a CA as the operator makes it -> {after}", availability),
-        lambda: procedures.bring_the_ca_along(stage, goal, tmp_path),
-        "helm upgrade begins",
-        "and ends",
-        settle=lambda: situations.wait_until_settled(target, after),
-    )
+    what = Change(DOCUMENTED, f"{before}, with a CA as the operator makes it -> {after}", availability)
+    measure(stage, situations.situation(after, availability), what, tmp_path, procedures.bring_the_ca_along)
     kept = secret(target, NAMESPACE, SERVING_SECRET)
     assert (kept["ca.crt"], kept["ca.key"]) == (own.pem, own.key_pem)
 
@@ -150,13 +152,18 @@ def switch(
     ``note`` tells this way from another one between the same modes.
     """
     first, goal = situations.pair(before, after, availability)
-    target = situations.begin(stage, first)
+    situations.begin(stage, first)
     situations.prepare(stage, goal)
+    measure(stage, goal, Change(kind, f"{before} -> {after}{note}", availability), folder, upgrade)
+
+
+def measure(stage: Stage, goal: Scenario, what: Change, folder: Path, upgrade: Upgrade) -> None:
+    """``upgrade`` what is installed to ``goal`` under load, until its mode is in force everywhere."""
     under_load(
-        target,
-        Change(kind, f"{before} -> {after}{note}", availability),
+        stage.target,
+        what,
         lambda: upgrade(stage, goal, folder),
         "helm upgrade begins",
         "and ends",
-        settle=lambda: situations.wait_until_settled(target, after),
+        settle=lambda: situations.wait_until_settled(stage.target, goal.mode),
     )

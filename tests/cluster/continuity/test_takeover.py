@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from tests.cluster import releases, scaling
 from tests.cluster.continuity import situations
 from tests.cluster.continuity.change import under_load
 from tests.cluster.continuity.results import TAKEOVER, Change
-from tests.cluster.probes import COMPONENTS, exists
+from tests.cluster.probes import COMPONENTS, exists, uids
 from tests.cluster.releases import CHART, NAMESPACE, RELEASE, helm
 from tests.cluster.stage import Stage
 from tests.cluster.targets import REPOSITORY, Target
@@ -40,8 +39,7 @@ _IN_USE = {
     "APIService": f"/apis/apiregistration.k8s.io/v1/apiservices/{APISERVICE}",
     "webhooks": "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/keda-admission",
     "CRD": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/scaledobjects.keda.sh",
-    "ScaledObject": f"/apis/keda.sh/v1alpha1/namespaces/{scaling.NAMESPACE}/scaledobjects/{SCALED}",
-    "HPA": f"/apis/autoscaling/v2/namespaces/{scaling.NAMESPACE}/horizontalpodautoscalers/keda-hpa-{SCALED}",
+    **scaling.scaled(SCALED),
 }
 
 
@@ -60,11 +58,6 @@ def former_chart(target: Target, folder: Path) -> Path:
         text = yaml.safe_dump(item, sort_keys=False).replace("{{", '{{ "{{" }}')
         (chart / "templates" / f"{number:02}.yaml").write_text(text)
     return chart
-
-
-def uids(target: Target) -> Mapping[str, str]:
-    """What must survive -> its uid."""
-    return {name: target.get(path)["metadata"]["uid"] for name, path in _IN_USE.items()}
 
 
 @pytest.fixture
@@ -90,7 +83,7 @@ def former(stage: Stage, tmp_path: Path) -> Target:
 def test_an_official_release_is_taken_over_in_place(stage: Stage, former: Target, mode: str, tmp_path: Path) -> None:
     goal = situations.situation(mode)
     situations.prepare(stage, goal)
-    before = uids(former)
+    before = uids(former, _IN_USE)
     under_load(
         former,
         Change(TAKEOVER, f"official chart -> {mode}"),
@@ -98,7 +91,7 @@ def test_an_official_release_is_taken_over_in_place(stage: Stage, former: Target
         "helm upgrade begins",
         "and ends",
     )
-    assert uids(former) == before
+    assert uids(former, _IN_USE) == before
     assert scaling.replicas(former, SCALED) == 3
     rendered = {(item["kind"], item["metadata"]["name"]) for item in manifest(former)}
     gone = [item for item in FORMER if (item["kind"], item["metadata"]["name"]) not in rendered]
@@ -109,7 +102,7 @@ def test_an_official_release_is_taken_over_in_place(stage: Stage, former: Target
 
 def test_a_takeover_can_be_rolled_back(stage: Stage, former: Target, tmp_path: Path) -> None:
     situations.upgrade(stage, situations.situation(OPERATOR_GENERATED.name), tmp_path)
-    before = uids(former)
+    before = uids(former, _IN_USE)
     under_load(
         former,
         Change(TAKEOVER, "operator-generated -> official chart, by helm rollback"),
@@ -117,7 +110,7 @@ def test_a_takeover_can_be_rolled_back(stage: Stage, former: Target, tmp_path: P
         "helm rollback begins",
         "and ends",
     )
-    assert uids(former) == before
+    assert uids(former, _IN_USE) == before
     assert scaling.replicas(former, SCALED) == 3
     assert exists(former, f"/api/v1/namespaces/{NAMESPACE}/secrets/{SERVING_SECRET}")
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"sort"
@@ -125,7 +126,7 @@ func newEngine(loaded *chartv2.Chart, warnings *warningHandler) *engineOfChart {
 // errLeftToHelm says that the rendering must be done by Helm.
 var errLeftToHelm = errors.New("left to Helm")
 
-// render returns errLeftToHelm, or the error with which the schema (errUnmetSchema) or a template refuses the values.
+// render returns errLeftToHelm, or the error with which the schema or a template refuses the values.
 func (e *engineOfChart) render(install *action.Install, values map[string]any) (*rendered, error) {
 	if chartv2util.ValidateReleaseName(install.ReleaseName) != nil {
 		return nil, errLeftToHelm
@@ -204,7 +205,7 @@ func (e *engineOfChart) execute(scope map[string]any) (texts map[string]string, 
 		out.Reset()
 		if err := e.templates.ExecuteTemplate(&out, name, common.Values(scope)); err != nil {
 			if strings.Contains(err.Error(), startOfRefusal) {
-				return nil, reformatExecErrorMsg(name, err)
+				return nil, fmt.Errorf("%w%s", reformatExecErrorMsg(name, err), adviceToDebug)
 			}
 			return nil, errLeftToHelm
 		}

@@ -141,11 +141,8 @@ func render(req request, charts chartCache, documents *documentTable) (reply, er
 		if err == nil {
 			return documents.reply(done), nil
 		}
-		if errors.As(err, &errUnmetSchema{}) {
-			return reply{}, err
-		}
 		if !errors.Is(err, errLeftToHelm) {
-			return reply{}, fmt.Errorf("%w%s", err, adviceToDebug)
+			return reply{}, err
 		}
 		// Helm logs it all again.
 		charts.warnings.take()

@@ -38,12 +38,7 @@ func compileSchema(loaded *chartv2.Chart) *jsonschema.Schema {
 	return compiled
 }
 
-// errUnmetSchema is the error with which Helm refuses values, in Helm's words.
-type errUnmetSchema struct{ text string }
-
-func (e errUnmetSchema) Error() string { return e.text }
-
-// validate returns nil, an errUnmetSchema, or errLeftToHelm. It follows ToRenderValuesWithSchemaValidation and
+// validate returns nil, the error with which Helm refuses the values, or errLeftToHelm. It follows ToRenderValuesWithSchemaValidation and
 // ValidateAgainstSchema of helm.sh/helm/v4/pkg/chart/common/util.
 func validate(compiled *jsonschema.Schema, chart string, merged common.Values) (err error) {
 	// The library panics on some schemas, which Helm catches and reports.
@@ -57,6 +52,6 @@ func validate(compiled *jsonschema.Schema, chart string, merged common.Values) (
 		return nil
 	}
 	details := strings.TrimPrefix(unmet.Error(), "jsonschema validation failed with '"+urlOfSchema+"#'\n")
-	return errUnmetSchema{fmt.Sprintf(
-		"values don't meet the specifications of the schema(s) in the following chart(s):\n%s:\n%s\n", chart, details)}
+	return fmt.Errorf(
+		"values don't meet the specifications of the schema(s) in the following chart(s):\n%s:\n%s\n", chart, details)
 }
