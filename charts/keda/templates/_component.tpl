@@ -1,6 +1,10 @@
-{{- /* One component as JSON, whatever the values blocks call it: the values surface has three spellings of each component
-(operator/keda, metricServer/metricsServer/metricsApiServer/metricsAdapter, webhooks), and this is the only place that knows.
-Input: list of root and key (operator, metrics-apiserver or admission-webhooks). */ -}}
+{{- /* One component as JSON: its names, and the keys under which the values have its blocks. They spell each component in several
+ways (operator/keda, metricServer/metricsServer/metricsApiServer/metricsAdapter, webhooks), and this is the only place that knows.
+The blocks themselves are read where they are needed: index .Values.prometheus $component.podKey.
+Input: list of root and key (operator, metrics-apiserver or admission-webhooks).
+
+valuesKey: its own block, profiling, topologySpreadConstraints; podKey: podDisruptionBudget, prometheus, resources, securityContext,
+podSecurityContext, serviceAccount; imageKey: image, volumes; labelsKey: podLabels, podAnnotations, extraArgs; strategyKey: upgradeStrategy. */ -}}
 {{- define "keda.component" -}}
 {{- $root := index . 0 -}}
 {{- $key := index . 1 -}}
@@ -9,43 +13,19 @@ Input: list of root and key (operator, metrics-apiserver or admission-webhooks).
 {{- $component := dict -}}
 {{- if eq $key "operator" -}}
 {{- $component = dict
-  "key" $key "binary" "/keda" "name" (include "keda.names.operator" $root) "values" $v.operator "valuesKey" "operator"
-  "image" $v.image.keda "podLabels" $v.podLabels.keda "podAnnotations" $v.podAnnotations.keda
-  "volumes" $v.volumes.keda "volumesKey" "volumes.keda" "extraArgs" $v.extraArgs.keda "extraArgsKey" "extraArgs.keda"
-  "strategy" $v.upgradeStrategy.operator "strategyKey" "upgradeStrategy.operator" "budget" $v.podDisruptionBudget.operator "budgetKey" "podDisruptionBudget.operator"
-  "spread" $v.topologySpreadConstraints.operator "profiling" $v.profiling.operator "prometheus" $v.prometheus.operator
-  "prometheusKey" "prometheus.operator"
-  "serviceAccount" $v.serviceAccount.operator "accountDefault" (printf "%s-operator" $base) "podKey" "operator" -}}
+  "key" $key "binary" "/keda" "name" (include "keda.names.operator" $root) "account" ($v.serviceAccount.operator.name | default (printf "%s-operator" $base))
+  "replicas" ($v.operator.replicaCount | int) "valuesKey" "operator" "podKey" "operator" "imageKey" "keda" "labelsKey" "keda" "strategyKey" "operator" -}}
 {{- else if eq $key "metrics-apiserver" -}}
 {{- $component = dict
-  "key" $key "binary" "/keda-adapter" "name" (include "keda.names.metricsApiserver" $root) "values" $v.metricsServer "valuesKey" "metricsServer"
-  "image" $v.image.metricsApiServer "podLabels" $v.podLabels.metricsAdapter "podAnnotations" $v.podAnnotations.metricsAdapter
-  "volumes" $v.volumes.metricsApiServer "volumesKey" "volumes.metricsApiServer" "extraArgs" $v.extraArgs.metricsAdapter "extraArgsKey" "extraArgs.metricsAdapter"
-  "strategy" $v.upgradeStrategy.metricsApiServer "strategyKey" "upgradeStrategy.metricsApiServer" "budget" $v.podDisruptionBudget.metricServer "budgetKey" "podDisruptionBudget.metricServer"
-  "spread" $v.topologySpreadConstraints.metricsServer "profiling" $v.profiling.metricsServer "prometheus" $v.prometheus.metricServer
-  "prometheusKey" "prometheus.metricServer"
-  "serviceAccount" $v.serviceAccount.metricServer "accountDefault" (printf "%s-metrics-server" $base) "podKey" "metricServer" -}}
+  "key" $key "binary" "/keda-adapter" "name" (include "keda.names.metricsApiserver" $root) "account" ($v.serviceAccount.metricServer.name | default (printf "%s-metrics-server" $base))
+  "replicas" ($v.metricsServer.replicaCount | int) "valuesKey" "metricsServer" "podKey" "metricServer" "imageKey" "metricsApiServer" "labelsKey" "metricsAdapter" "strategyKey" "metricsApiServer" -}}
 {{- else -}}
 {{- $component = dict
-  "key" $key "binary" "/keda-admission-webhooks" "name" (include "keda.names.webhooks" $root) "values" $v.webhooks "valuesKey" "webhooks"
-  "image" $v.image.webhooks "podLabels" $v.podLabels.webhooks "podAnnotations" $v.podAnnotations.webhooks
-  "volumes" $v.volumes.webhooks "volumesKey" "volumes.webhooks" "extraArgs" $v.extraArgs.webhooks "extraArgsKey" "extraArgs.webhooks"
-  "strategy" $v.upgradeStrategy.webhooks "strategyKey" "upgradeStrategy.webhooks" "budget" $v.podDisruptionBudget.webhooks "budgetKey" "podDisruptionBudget.webhooks"
-  "spread" $v.topologySpreadConstraints.webhooks "profiling" $v.profiling.webhooks "prometheus" $v.prometheus.webhooks
-  "prometheusKey" "prometheus.webhooks"
-  "serviceAccount" $v.serviceAccount.webhooks "accountDefault" (printf "%s-webhook" $base) "podKey" "webhooks" -}}
+  "key" $key "binary" "/keda-admission-webhooks" "name" (include "keda.names.webhooks" $root) "account" ($v.serviceAccount.webhooks.name | default (printf "%s-webhook" $base))
+  "replicas" ($v.webhooks.replicaCount | int) "valuesKey" "webhooks" "podKey" "webhooks" "imageKey" "webhooks" "labelsKey" "webhooks" "strategyKey" "webhooks" -}}
 {{- end -}}
-{{- $_ := set $component "account" ($component.serviceAccount.name | default $component.accountDefault) -}}
-{{- $replicas := $component.values.replicaCount | int -}}
-{{- if and $v.highAvailability.enabled (lt $replicas 2) -}}
-{{- $replicas = 2 -}}
-{{- end -}}
-{{- $_ := set $component "replicas" $replicas -}}
-{{- /* All replicas are replaced at once: those with an old certificate would answer beside those with a new one, and each leader
-among them that goes costs the wait for its lease. On the nodes' network an old pod must make room first. */ -}}
-{{- if and $v.highAvailability.enabled (not $component.strategy) -}}
-{{- $surge := $component.values.useHostNetwork | ternary (dict "maxSurge" 0 "maxUnavailable" 1) (dict "maxSurge" "100%" "maxUnavailable" 0) -}}
-{{- $_ := set $component "strategy" (dict "type" "RollingUpdate" "rollingUpdate" $surge) -}}
+{{- if $v.highAvailability.enabled -}}
+{{- $_ := set $component "replicas" (max 2 $component.replicas) -}}
 {{- end -}}
 {{- $component | toJson -}}
 {{- end -}}

@@ -3,8 +3,10 @@ _container.tpl of the component's folder. Input: list of root and component key.
 {{- define "keda.deployment" -}}
 {{- $root := index . 0 -}}
 {{- $component := include "keda.component" . | fromJson -}}
-{{- $scope := dict "root" $root "component" $component -}}
-{{- $own := $component.values -}}
+{{- $own := index $root.Values $component.valuesKey -}}
+{{- $image := index $root.Values.image $component.imageKey -}}
+{{- $volumes := index $root.Values.volumes $component.imageKey -}}
+{{- $scope := dict "root" $root "component" $component "own" $own "volumes" $volumes -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -18,9 +20,9 @@ spec:
   selector:
     matchLabels:
       {{- include "keda.labels.selector" $component | nindent 6 }}
-  {{- with $component.strategy }}
+  {{- with include "keda.deployment.strategy" $scope }}
   strategy:
-    {{- toYaml . | nindent 4 }}
+    {{- . | nindent 4 }}
   {{- end }}
   template:
     metadata:
@@ -37,8 +39,8 @@ spec:
       {{- end }}
       containers:
         - name: {{ $component.name | quote }}
-          image: {{ include "keda.image.reference" (dict "root" $root "image" $component.image) | quote }}
-          imagePullPolicy: {{ $component.image.pullPolicy | default $root.Values.image.pullPolicy }}
+          image: {{ include "keda.image.reference" (dict "root" $root "image" $image) | quote }}
+          imagePullPolicy: {{ $image.pullPolicy | default $root.Values.image.pullPolicy }}
           command:
             - {{ $component.binary }}
           args:
@@ -80,4 +82,16 @@ spec:
         {{- end }}
       volumes:
         {{- include "keda.pod.volumes" $scope | nindent 8 }}
+{{- end -}}
+
+{{- /* All replicas are replaced at once where there are several: those with an old certificate would answer beside those with a new
+one, and each leader among them that goes costs the wait for its lease. On the nodes' network an old pod must make room first.
+Input: root, component, own. */ -}}
+{{- define "keda.deployment.strategy" -}}
+{{- $strategy := index .root.Values.upgradeStrategy .component.strategyKey -}}
+{{- if and .root.Values.highAvailability.enabled (not $strategy) -}}
+{{- $surge := .own.useHostNetwork | ternary (dict "maxSurge" 0 "maxUnavailable" 1) (dict "maxSurge" "100%" "maxUnavailable" 0) -}}
+{{- $strategy = dict "type" "RollingUpdate" "rollingUpdate" $surge -}}
+{{- end -}}
+{{- with $strategy }}{{ toYaml . }}{{ end -}}
 {{- end -}}

@@ -1,5 +1,5 @@
 {{- /* Labels and annotations of every object, each key once. Precedence, weakest first: the chart's own, additionalLabels or
-additionalAnnotations, the object's own setting. Selector labels are never overridden: validate.yaml refuses them. */ -}}
+additionalAnnotations, the object's own setting. Selector labels are never overridden: validation/_names.tpl refuses them. */ -}}
 
 {{- define "keda.labels.common" -}}
 {{- $root := .root -}}

@@ -72,11 +72,12 @@ of a component. */ -}}
 {{- min (int .preStopSeconds) (int $grace) -}}
 {{- end -}}
 
-{{- /* Environment: the chart's, then env, then the component's own; the later one wins, each name once. Input: root, component. */ -}}
+{{- /* Environment: the chart's, then env, then the component's own; the later one wins, each name once. Input: root,
+component, own. */ -}}
 {{- define "keda.pod.env" -}}
 {{- $entries := dict -}}
 {{- $order := list -}}
-{{- range concat (include (printf "keda.%s.env" .component.key) .root | fromYamlArray) (.root.Values.env | default list) (.component.values.env | default list) -}}
+{{- range concat (include (printf "keda.%s.env" .component.key) .root | fromYamlArray) (.root.Values.env | default list) (.own.env | default list) -}}
 {{- $_ := set $entries .name . -}}
 {{- $order = append $order .name -}}
 {{- end -}}
@@ -90,11 +91,15 @@ of a component. */ -}}
 {{- /* Arguments: the chart's, with those of extraArgs in place of the chart's own where both name a flag. A list repeats the flag,
 an empty value passes the bare flag. Input: root, component. */ -}}
 {{- define "keda.pod.args" -}}
-{{- $extra := .component.extraArgs | default dict -}}
-{{- $args := list -}}
-{{- range include (printf "keda.%s.args" .component.key) .root | fromYamlArray -}}
+{{- $extra := index .root.Values.extraArgs .component.labelsKey | default dict -}}
+{{- $own := include (printf "keda.%s.args" .component.key) .root | fromYamlArray -}}
+{{- $args := $own -}}
+{{- if $extra -}}
+{{- $args = list -}}
+{{- range $own -}}
 {{- if not (hasKey $extra (trimPrefix "--" (splitList "=" . | first))) -}}
 {{- $args = append $args . -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $flag, $value := $extra -}}
@@ -113,13 +118,13 @@ an empty value passes the bare flag. Input: root, component. */ -}}
 
 {{- /* The origin of the certificates, and how Prometheus finds the pods unless a monitor finds them already. */ -}}
 {{- define "keda.pod.annotations" -}}
-{{- $prometheus := .component.prometheus -}}
+{{- $prometheus := index .root.Values.prometheus .component.podKey -}}
 {{- $scrape := dict -}}
 {{- if and $prometheus.enabled (not $prometheus.serviceMonitor.enabled) (not $prometheus.podMonitor.enabled) -}}
 {{- $scrape = dict "prometheus.io/scrape" "true" "prometheus.io/port" ($prometheus.port | toString) "prometheus.io/path" "/metrics" -}}
 {{- end -}}
 {{- $origin := dict "checksum/certificates" (include "keda.certificates.origin" .root) -}}
-{{- include "keda.merge" (list $origin $scrape .root.Values.additionalAnnotations .component.podAnnotations) -}}
+{{- include "keda.merge" (list $origin $scrape .root.Values.additionalAnnotations (index .root.Values.podAnnotations .component.labelsKey)) -}}
 {{- end -}}
 
 {{- define "keda.pod.labels" -}}
@@ -127,16 +132,17 @@ an empty value passes the bare flag. Input: root, component. */ -}}
 {{- if and (eq .component.key "operator") .root.Values.podIdentity.azureWorkload.enabled -}}
 {{- $identity = dict "azure.workload.identity/use" "true" -}}
 {{- end -}}
-{{- include "keda.labels.common" (dict "root" .root "name" .component.name "component" .component.key "labels" (include "keda.merge" (list $identity .component.podLabels) | fromJson)) -}}
+{{- include "keda.labels.common" (dict "root" .root "name" .component.name "component" .component.key "labels" (include "keda.merge" (list $identity (index .root.Values.podLabels .component.labelsKey)) | fromJson)) -}}
 {{- end -}}
 
 {{- define "keda.pod.dnsPolicy" -}}
-{{- .component.values.dnsPolicy | default (.component.values.useHostNetwork | ternary "ClusterFirstWithHostNet" "ClusterFirst") -}}
+{{- .own.dnsPolicy | default (.own.useHostNetwork | ternary "ClusterFirstWithHostNet" "ClusterFirst") -}}
 {{- end -}}
 
 {{- define "keda.pod.spread" -}}
-{{- if .component.spread -}}
-{{- .component.spread | toYaml -}}
+{{- $spread := index .root.Values.topologySpreadConstraints .component.valuesKey -}}
+{{- if $spread -}}
+{{- $spread | toYaml -}}
 {{- else if .root.Values.highAvailability.enabled -}}
 - maxSkew: 1
   topologyKey: kubernetes.io/hostname
@@ -147,12 +153,12 @@ an empty value passes the bare flag. Input: root, component. */ -}}
 {{- end -}}
 {{- end -}}
 
-{{- /* Where and as whom the pod runs. Input: root, component. */ -}}
+{{- /* Where and as whom the pod runs. Input: root, component, own. */ -}}
 {{- define "keda.pod.placement" -}}
 {{- $v := .root.Values -}}
-{{- $own := .component.values -}}
+{{- $own := .own -}}
 serviceAccountName: {{ .component.account | quote }}
-automountServiceAccountToken: {{ .component.serviceAccount.automountServiceAccountToken }}
+automountServiceAccountToken: {{ (index $v.serviceAccount .component.podKey).automountServiceAccountToken }}
 enableServiceLinks: {{ $v.enableServiceLinks }}
 {{- with include "keda.image.pullSecrets" .root }}
 imagePullSecrets:
@@ -210,7 +216,7 @@ terminationGracePeriodSeconds: {{ $own.terminationGracePeriodSeconds | int }}
 {{- with include (printf "keda.%s.volumes" .component.key) .root }}
 {{ . | trim }}
 {{- end }}
-{{- with .component.volumes.extraVolumes }}
+{{- with .volumes.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
@@ -220,7 +226,7 @@ terminationGracePeriodSeconds: {{ $own.terminationGracePeriodSeconds | int }}
 {{- with include (printf "keda.%s.volumeMounts" .component.key) .root }}
 {{ . | trim }}
 {{- end }}
-{{- with .component.volumes.extraVolumeMounts }}
+{{- with .volumes.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}

@@ -4,7 +4,7 @@ preset of highAvailability; empty for no budget. Input: list of root and compone
 {{- $root := index . 0 -}}
 {{- $component := include "keda.component" . | fromJson -}}
 {{- $preset := $root.Values.highAvailability.enabled | ternary (dict "maxUnavailable" 1) dict -}}
-{{- pick ($component.budget | default dict) "minAvailable" "maxUnavailable" | default (pick $root.Values.podDisruptionBudget "minAvailable" "maxUnavailable") | default $preset | toJson -}}
+{{- pick (index $root.Values.podDisruptionBudget $component.podKey | default dict) "minAvailable" "maxUnavailable" | default (pick $root.Values.podDisruptionBudget "minAvailable" "maxUnavailable") | default $preset | toJson -}}
 {{- end -}}
 
 {{- /* PodDisruptionBudget of a component. Input: list of root and component key. */ -}}
@@ -13,7 +13,7 @@ preset of highAvailability; empty for no budget. Input: list of root and compone
 {{- $component := include "keda.component" . | fromJson -}}
 {{- $limits := include "keda.podDisruptionBudget.limits" . | fromJson -}}
 {{- with $limits -}}
-{{- $budget := include "keda.merge" (list $component.budget $limits) | fromJson -}}
+{{- $budget := include "keda.merge" (list (index $root.Values.podDisruptionBudget $component.podKey) $limits) | fromJson -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:

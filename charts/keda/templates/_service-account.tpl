@@ -2,7 +2,8 @@
 {{- define "keda.serviceAccount" -}}
 {{- $root := index . 0 -}}
 {{- $component := include "keda.component" . | fromJson -}}
-{{- if $component.serviceAccount.create -}}
+{{- $account := index $root.Values.serviceAccount $component.podKey -}}
+{{- if $account.create -}}
 {{- $identity := dict -}}
 {{- if eq $component.key "operator" -}}
 {{- $identity = include "keda.operator.identityAnnotations" $root | fromJson -}}
@@ -10,8 +11,8 @@
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  {{- include "keda.metadata" (dict "root" $root "component" $component "name" $component.account "namespace" $root.Release.Namespace "annotations" (include "keda.merge" (list $identity $root.Values.serviceAccount.annotations $component.serviceAccount.annotations) | fromJson)) | nindent 2 }}
-automountServiceAccountToken: {{ $component.serviceAccount.automountServiceAccountToken }}
+  {{- include "keda.metadata" (dict "root" $root "component" $component "name" $component.account "namespace" $root.Release.Namespace "annotations" (include "keda.merge" (list $identity $root.Values.serviceAccount.annotations $account.annotations) | fromJson)) | nindent 2 }}
+automountServiceAccountToken: {{ $account.automountServiceAccountToken }}
 {{- end -}}
 {{- end -}}
 

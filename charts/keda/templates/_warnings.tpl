@@ -28,7 +28,8 @@
 {{- end }}
 {{- range include "keda.component.keys" . | fromJsonArray }}
 {{- $component := include "keda.component" (list $ .) | fromJson }}
-{{- if and $component.values.useHostNetwork (eq $component.values.dnsPolicy "ClusterFirst") }}
+{{- $own := index $v $component.valuesKey }}
+{{- if and $own.useHostNetwork (eq $own.dnsPolicy "ClusterFirst") }}
   - {{ $component.valuesKey }}.dnsPolicy is ClusterFirst on the node's network, where Kubernetes uses the node's DNS instead: names of Services do not resolve. Leave it empty.
 {{- end }}
 {{- end }}
@@ -39,7 +40,7 @@
 {{- $component := include "keda.component" (list $ .) | fromJson }}
 {{- $kept := get (include "keda.podDisruptionBudget.limits" (list $ .) | fromJson) "minAvailable" }}
 {{- if or (eq (toString $kept) "100%") (and (not (kindIs "string" $kept)) (ge ($kept | int) ($component.replicas | int))) }}
-  - {{ $component.budgetKey }}: minAvailable {{ $kept }} of {{ $component.replicas }} replicas never lets a node be drained. Use maxUnavailable: 1.
+  - podDisruptionBudget.{{ $component.podKey }}: minAvailable {{ $kept }} of {{ $component.replicas }} replicas never lets a node be drained. Use maxUnavailable: 1.
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -1,14 +1,16 @@
 {{- /* Prometheus operator objects of a component. Input of each: list of root and component key. */ -}}
 
+{{- /* Input: key, prometheus. */ -}}
 {{- define "keda.monitoring.portName" -}}
-{{- if eq .component.key "metrics-apiserver" -}}{{ .component.prometheus.portName }}{{- else -}}metrics{{- end -}}
+{{- if eq .key "metrics-apiserver" -}}{{ .prometheus.portName }}{{- else -}}metrics{{- end -}}
 {{- end -}}
 
 {{- define "keda.monitoring.serviceMonitor" -}}
 {{- $root := index . 0 -}}
 {{- $component := include "keda.component" . | fromJson -}}
-{{- $monitor := $component.prometheus.serviceMonitor -}}
-{{- if and $component.prometheus.enabled $monitor.enabled -}}
+{{- $prometheus := index $root.Values.prometheus $component.podKey -}}
+{{- $monitor := $prometheus.serviceMonitor -}}
+{{- if and $prometheus.enabled $monitor.enabled -}}
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
@@ -30,7 +32,7 @@ spec:
     {{- if $monitor.targetPort }}
     - targetPort: {{ kindIs "string" $monitor.targetPort | ternary ($monitor.targetPort | toString | quote) ($monitor.targetPort | int) }}
     {{- else }}
-    - port: {{ $monitor.port | default (include "keda.monitoring.portName" (dict "component" $component)) | quote }}
+    - port: {{ $monitor.port | default (include "keda.monitoring.portName" (dict "key" $component.key "prometheus" $prometheus)) | quote }}
     {{- end }}
       path: /metrics
       scheme: {{ $monitor.scheme }}
@@ -65,15 +67,16 @@ spec:
 {{- define "keda.monitoring.podMonitor" -}}
 {{- $root := index . 0 -}}
 {{- $component := include "keda.component" . | fromJson -}}
-{{- $monitor := $component.prometheus.podMonitor -}}
-{{- if and $component.prometheus.enabled $monitor.enabled -}}
+{{- $prometheus := index $root.Values.prometheus $component.podKey -}}
+{{- $monitor := $prometheus.podMonitor -}}
+{{- if and $prometheus.enabled $monitor.enabled -}}
 apiVersion: monitoring.coreos.com/v1
 kind: PodMonitor
 metadata:
   {{- include "keda.metadata" (dict "root" $root "component" $component "name" $component.name "namespace" ($monitor.namespace | default $root.Release.Namespace) "labels" $monitor.additionalLabels) | nindent 2 }}
 spec:
   podMetricsEndpoints:
-    - port: {{ include "keda.monitoring.portName" (dict "component" $component) | quote }}
+    - port: {{ include "keda.monitoring.portName" (dict "key" $component.key "prometheus" $prometheus) | quote }}
       path: /metrics
       {{- with $monitor.interval }}
       interval: {{ . | quote }}
@@ -102,13 +105,16 @@ spec:
 {{- define "keda.monitoring.prometheusRule" -}}
 {{- $root := index . 0 -}}
 {{- $component := include "keda.component" . | fromJson -}}
-{{- $rule := $component.prometheus.prometheusRules -}}
-{{- if and $component.prometheus.enabled $rule.enabled -}}
+{{- $prometheus := index $root.Values.prometheus $component.podKey -}}
+{{- $rule := $prometheus.prometheusRules -}}
+{{- if and $prometheus.enabled $rule.enabled -}}
 {{- $alerts := list -}}
 {{- if $rule.defaultAlerts -}}
 {{- range include (printf "keda.monitoring.alerts.%s" $component.key) $root | fromYamlArray -}}
-{{- $override := get ($rule.overrides | default dict) .alert | default dict -}}
-{{- if dig "enabled" true $override -}}
+{{- $override := get ($rule.overrides | default dict) .alert -}}
+{{- if not $override -}}
+{{- $alerts = append $alerts . -}}
+{{- else if dig "enabled" true $override -}}
 {{- $alerts = append $alerts (include "keda.merge" (list . (omit $override "enabled")) | fromJson) -}}
 {{- end -}}
 {{- end -}}

@@ -4,6 +4,7 @@ Input: list of root and component key. */ -}}
 {{- $root := index . 0 -}}
 {{- $component := include "keda.component" . | fromJson -}}
 {{- $policy := $root.Values.networkPolicy -}}
+{{- $prometheus := index $root.Values.prometheus $component.podKey -}}
 {{- $extra := get $policy.cilium ($component.valuesKey) -}}
 apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
@@ -19,10 +20,10 @@ spec:
         - host
       {{- include "keda.networkPolicy.cilium.ports" (list (include (printf "keda.networkPolicy.probePort.%s" $component.key) $root)) | nindent 6 }}
     {{- include (printf "keda.networkPolicy.cilium.ingress.%s" $component.key) $root | nindent 4 }}
-    {{- if $component.prometheus.enabled }}
+    {{- if $prometheus.enabled }}
     - fromEntities:
         - cluster
-      {{- include "keda.networkPolicy.cilium.ports" (list $component.prometheus.port) | nindent 6 }}
+      {{- include "keda.networkPolicy.cilium.ports" (list $prometheus.port) | nindent 6 }}
     {{- end }}
     {{- with $extra.extraIngressRules }}
     {{- toYaml . | nindent 4 }}

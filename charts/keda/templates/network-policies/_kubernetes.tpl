@@ -70,9 +70,10 @@ spec:
 {{- /* Input: root, component, extra. */ -}}
 {{- define "keda.networkPolicy.kubernetes.ingress" -}}
 {{- include (printf "keda.networkPolicy.kubernetes.ingress.%s" .component.key) .root }}
-{{- if .component.prometheus.enabled }}
+{{- $prometheus := index .root.Values.prometheus .component.podKey }}
+{{- if $prometheus.enabled }}
 - ports:
-    - port: {{ .component.prometheus.port | int }}
+    - port: {{ $prometheus.port | int }}
       protocol: TCP
   {{- with .root.Values.networkPolicy.scrapeFrom }}
   from:
