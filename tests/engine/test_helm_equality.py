@@ -169,6 +169,8 @@ def test_a_template_that_changes_what_others_read_is_left_to_helm(tmp_path: Path
         'note: {{ $m := dict "a" 1 }}{{ include "named" $m }}{{ $_ := set $m "a" 2 }}{{ include "named" $m }}',
         'note: {{ $t := `{"a": {"b": 1}}` }}{{ $m := fromJson $t }}{{ $_ := set $m.a "b" 2 }}{{ $m }}{{ fromJson $t }}',
         'note: {{ fromJson "null" | len }}{{ fromJson "[" | len }}{{ fromYaml "a: [1]" | toJson }}',
+        r'note: {{ fromYamlArray "- a\n- b: 1\nc: 2" | toJson | sha256sum }} # {{ fromYamlArray "c: 2" | toJson | sha256sum }}',
+        r'note: x # {{ fromYamlArray "" | toJson }}{{ fromYamlArray "# a\n- b\n" | toJson }}{{ fromYaml "- 1" | toJson }}',
         'note: x # {{ fromYamlArray "- 1" | toJson }}{{ fromJsonArray "[" | len }}{{ fromJsonArray "[[1]]" | toJson }}',
     ],
 )

@@ -54,6 +54,8 @@ class Document:
         self.text = raw.strip("\n") + "\n"
         # Kubernetes version -> problems; tests/support/schemas.py fills it.
         self.verdicts: dict[str, tuple[str, ...]] = {}
+        # Identity of a schema -> what it found; several versions may have the same.
+        self.found: dict[int, tuple[str, ...]] = {}
 
     @functools.cached_property
     def is_empty(self) -> bool:
@@ -96,12 +98,13 @@ class Rendering:
     """One successful rendering.
 
     ``parts`` are its documents in the order of `helm template`, ``notes`` the text of NOTES.txt, ``warnings`` what Helm logged
-    meanwhile.
+    meanwhile. ``from_memory``: what its templates have printed was remembered, and could be from an earlier rendering.
     """
 
     parts: tuple[Document, ...]
     notes: str
     warnings: tuple[str, ...]
+    from_memory: bool = False
 
     @classmethod
     def of_text(cls, text: str, notes: str = "", warnings: Sequence[str] = ()) -> Rendering:
@@ -262,7 +265,7 @@ class _Worker:
             if reply["documents"] is None:
                 return Rendering.of_text(reply["manifest"], reply["notes"], reply["warnings"])
             parts = tuple(self._documents[number] for number in reply["documents"])
-            return Rendering(parts, reply["notes"], tuple(reply["warnings"]))
+            return Rendering(parts, reply["notes"], tuple(reply["warnings"]), reply["remembers"])
 
     def close(self) -> None:
         """End the process: it stops when its input does."""

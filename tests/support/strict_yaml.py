@@ -69,7 +69,9 @@ StrictLoader.add_implicit_resolver(
     list("yYnNtTfFoO"),
 )
 StrictLoader.add_implicit_resolver(
-    _INTEGER, re.compile(r"^[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)$"), list("-+0123456789")
+    _INTEGER,
+    re.compile(r"^[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|0[oO]_*[0-7][0-7_]*|[1-9][0-9_]*)$"),
+    list("-+0123456789"),
 )
 StrictLoader.add_implicit_resolver(
     _FLOAT,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -11,12 +12,8 @@ import (
 	"text/template"
 	_ "unsafe" // go:linkname
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"helm.sh/helm/v4/pkg/action"
-	"helm.sh/helm/v4/pkg/chart"
 	"helm.sh/helm/v4/pkg/chart/common"
-	chartutil "helm.sh/helm/v4/pkg/chart/common/util"
 	chartv2 "helm.sh/helm/v4/pkg/chart/v2"
 	chartv2util "helm.sh/helm/v4/pkg/chart/v2/util"
 	"helm.sh/helm/v4/pkg/engine"
@@ -33,9 +30,6 @@ func initFunMap(e engine.Engine, ctx context.Context, t *template.Template)
 
 //go:linkname sortManifestsByKind helm.sh/helm/v4/pkg/release/v1/util.sortManifestsByKind
 func sortManifestsByKind(manifests []releaseutil.Manifest, ordering releaseutil.KindSortOrder) []releaseutil.Manifest
-
-//go:linkname sortHooksByKind helm.sh/helm/v4/pkg/release/v1/util.sortHooksByKind
-func sortHooksByKind(hooks []*release.Hook, ordering releaseutil.KindSortOrder) []*release.Hook
 
 //go:linkname encodeRelease helm.sh/helm/v4/pkg/storage/driver.encodeRelease
 func encodeRelease(rls *release.Release) (string, error)
@@ -54,21 +48,17 @@ type engineOfChart struct {
 	templates *template.Template
 	files     []string // names of the templates that print something, in Helm's order
 	basePath  string
-	schema    *jsonschema.Schema
+	schema    *schemaOfChart
+	values    *valuesOfChart
+	scope     *scopeOfChart
 	memo      *memo
-	warnings  *warningHandler
-	sorted    *generations[fingerprintOfCall, *sortedFile]
-}
-
-// sortedFile is what SortManifests makes of one rendered file.
-type sortedFile struct {
-	hooks     []*release.Hook
-	manifests []releaseutil.Manifest
+	reader    *manifestReader
+	kinds     *orderOfKinds
 }
 
 // rendered is one rendering: what `helm template` prints is each document behind a line of three dashes.
 type rendered struct {
-	documents []string
+	documents []*document
 	notes     string
 }
 
@@ -99,6 +89,11 @@ func newEngine(loaded *chartv2.Chart, warnings *warningHandler) *engineOfChart {
 		}
 		return names[i] > names[j]
 	})
+	scope := newScope(loaded, warnings)
+	values := newValues(loaded, schema, warnings)
+	if scope == nil || values == nil {
+		return nil
+	}
 	all := template.New("gotpl").Option("missingkey=zero")
 	memory := newMemo()
 	initFunMap(engine.Engine{CustomTemplateFuncs: memory.functions(all)}, context.Background(), all)
@@ -107,9 +102,11 @@ func newEngine(loaded *chartv2.Chart, warnings *warningHandler) *engineOfChart {
 		templates: all,
 		basePath:  path.Join(loaded.ChartFullPath(), "templates"),
 		schema:    schema,
+		values:    values,
+		scope:     scope,
 		memo:      memory,
-		warnings:  warnings,
-		sorted:    newGenerations[fingerprintOfCall, *sortedFile](4 << 20),
+		reader:    newManifestReader(warnings),
+		kinds:     newOrderOfKinds(),
 	}
 	for _, name := range names {
 		if _, err := all.New(name).Parse(texts[name]); err != nil {
@@ -119,7 +116,7 @@ func newEngine(loaded *chartv2.Chart, warnings *warningHandler) *engineOfChart {
 			made.files = append(made.files, name)
 		}
 	}
-	memory.enabled = onlyPure(all)
+	memory.enabled = onlyPure(all) && memory.watched(all)
 	return made
 }
 
@@ -127,7 +124,7 @@ func newEngine(loaded *chartv2.Chart, warnings *warningHandler) *engineOfChart {
 var errLeftToHelm = errors.New("left to Helm")
 
 // render returns errLeftToHelm, or the error with which the schema or a template refuses the values.
-func (e *engineOfChart) render(install *action.Install, values map[string]any) (*rendered, error) {
+func (e *engineOfChart) render(install *action.Install, sections map[string]json.RawMessage) (*rendered, error) {
 	if chartv2util.ValidateReleaseName(install.ReleaseName) != nil {
 		return nil, errLeftToHelm
 	}
@@ -141,7 +138,16 @@ func (e *engineOfChart) render(install *action.Install, values map[string]any) (
 			return nil, errLeftToHelm
 		}
 	}
-	scope, err := e.scope(common.ReleaseOptions{
+	values, valid, err := e.values.merge(sections)
+	if err != nil {
+		return nil, err
+	}
+	if !valid {
+		if err := e.schema.refuse(e.chart.Name(), values); err != nil {
+			return nil, err
+		}
+	}
+	scope, err := e.scope.of(common.ReleaseOptions{
 		Name:      install.ReleaseName,
 		Namespace: install.Namespace,
 		Revision:  1,
@@ -161,34 +167,6 @@ func (e *engineOfChart) render(install *action.Install, values map[string]any) (
 	return nil, errLeftToHelm
 }
 
-// scope is what "." is in a template: Helm makes it, for a chart with nothing but a template that hands it out.
-func (e *engineOfChart) scope(
-	options common.ReleaseOptions, values map[string]any, capabilities *common.Capabilities,
-) (map[string]any, error) {
-	top, err := chartutil.ToRenderValuesWithSchemaValidation(e.chart, values, options, capabilities, true)
-	if err != nil {
-		return nil, errLeftToHelm
-	}
-	merged, ok := top["Values"].(common.Values)
-	if !ok {
-		return nil, errLeftToHelm
-	}
-	if err := validate(e.schema, e.chart.Name(), merged); err != nil {
-		return nil, err
-	}
-	var caught map[string]any
-	catching := engine.Engine{CustomTemplateFuncs: template.FuncMap{"catchScope": func(scope map[string]any) string {
-		caught = scope
-		return ""
-	}}}
-	shell := *e.chart
-	shell.Templates = []*common.File{{Name: "templates/catch.yaml", Data: []byte("{{ catchScope . }}")}}
-	if _, err := catching.RenderWithContext(context.Background(), chart.Charter(&shell), top); err != nil || caught == nil {
-		return nil, errLeftToHelm
-	}
-	return caught, nil
-}
-
 func (e *engineOfChart) execute(scope map[string]any) (texts map[string]string, err error) {
 	// Helm catches what panics in a template, and so must this: the caller then leaves the rendering to Helm.
 	defer func() {
@@ -196,27 +174,30 @@ func (e *engineOfChart) execute(scope map[string]any) (texts map[string]string, 
 			err = errLeftToHelm
 		}
 	}()
-	e.memo.begin(scope)
-	defer e.memo.end()
+	e.memo.begins(scope)
+	defer e.memo.ends()
 	texts = make(map[string]string, len(e.files))
 	var out strings.Builder
 	for _, name := range e.files {
 		scope["Template"] = common.Values{"Name": name, "BasePath": e.basePath}
-		out.Reset()
-		if err := e.templates.ExecuteTemplate(&out, name, common.Values(scope)); err != nil {
+		text, err := e.memo.remember("file "+name, common.Values(scope), func() (string, error) {
+			out.Reset()
+			err := e.templates.ExecuteTemplate(&out, name, common.Values(scope))
+			return out.String(), err
+		})
+		if err != nil {
 			if strings.Contains(err.Error(), startOfRefusal) {
 				return nil, fmt.Errorf("%w%s", reformatExecErrorMsg(name, err), adviceToDebug)
 			}
 			return nil, errLeftToHelm
 		}
 		// As Helm does: text/template prints this for a missing value whatever its options are.
-		texts[name] = strings.ReplaceAll(out.String(), "<no value>", "")
+		texts[name] = strings.ReplaceAll(text, "<no value>", "")
 	}
 	return texts, nil
 }
 
-// assemble orders the documents as Helm does. SortManifests reads each document as YAML to learn its kind and its hooks,
-// file by file: what a text was found to hold is remembered.
+// assemble orders the documents as Helm does.
 func (e *engineOfChart) assemble(texts map[string]string) (*rendered, bool) {
 	notes := ""
 	names := make([]string, 0, len(texts))
@@ -232,26 +213,11 @@ func (e *engineOfChart) assemble(texts map[string]string) (*rendered, bool) {
 		}
 	}
 	slices.Sort(names)
-	var hooks []*release.Hook
-	var manifests []releaseutil.Manifest
+	var hooks, manifests []*document
 	for _, name := range names {
-		text := texts[name]
-		print := call{memo: e.memo}
-		print.text(name)
-		print.text(text)
-		file, known := e.sorted.get(print.print)
-		if !known {
-			logged := len(*e.warnings.lines)
-			found, listed, err := releaseutil.SortManifests(
-				map[string]string{name: text}, nil, releaseutil.InstallOrder)
-			if err != nil {
-				return nil, false
-			}
-			file = &sortedFile{found, listed}
-			// What Helm logs meanwhile it has to log the next time, too.
-			if logged == len(*e.warnings.lines) {
-				e.sorted.put(print.print, file, len(text))
-			}
+		file := e.reader.read(name, texts[name])
+		if file == nil {
+			return nil, false
 		}
 		hooks = append(hooks, file.hooks...)
 		manifests = append(manifests, file.manifests...)
@@ -259,16 +225,9 @@ func (e *engineOfChart) assemble(texts map[string]string) (*rendered, bool) {
 	if len(manifests) == 0 {
 		return nil, false
 	}
-	manifests = sortManifestsByKind(manifests, releaseutil.InstallOrder)
-	hooks = sortHooksByKind(hooks, releaseutil.InstallOrder)
-	documents := make([]string, 0, len(manifests)+len(hooks))
-	for _, manifest := range manifests {
-		documents = append(documents, "# Source: "+manifest.Name+"\n"+manifest.Content+"\n")
-	}
-	last := len(documents) - 1
-	documents[last] = strings.TrimSpace(documents[last]) + "\n"
-	for _, hook := range hooks {
-		documents = append(documents, "# Source: "+hook.Path+"\n"+hook.Manifest+"\n")
-	}
-	return &rendered{documents, notes}, true
+	e.kinds.sort(manifests)
+	e.kinds.sort(hooks)
+	end := len(manifests) - 1
+	manifests[end] = manifests[end].last()
+	return &rendered{append(manifests, hooks...), notes}, true
 }

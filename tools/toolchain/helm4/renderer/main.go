@@ -8,13 +8,11 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -58,7 +56,8 @@ type reply struct {
 	Notes     string                  `json:"notes"`
 	Warnings  []string                `json:"warnings"`
 	Error     string                  `json:"error"`
-	Release   int                     `json:"release"` // bytes of the release as Helm stores it: base64 of gzip of JSON
+	Release   int                     `json:"release"`   // bytes of the release as Helm stores it: base64 of gzip of JSON
+	Remembers bool                    `json:"remembers"` // it came the short way, on which what templates have printed is remembered
 }
 
 func main() {
@@ -125,7 +124,7 @@ func render(req request, charts chartCache, documents *documentTable) (reply, er
 	install.ReleaseName = req.Release
 	install.Namespace = req.Namespace
 
-	values, err := mergeValues(req)
+	values, err := valuesOf(req)
 	if err != nil {
 		return reply{}, err
 	}
@@ -137,9 +136,11 @@ func render(req request, charts chartCache, documents *documentTable) (reply, er
 		return reply{}, err
 	}
 	if fast != nil && !req.HelmOnly && !req.Measure {
-		done, err := fast.render(install, values)
+		done, err := fast.render(install, values.sections)
 		if err == nil {
-			return documents.reply(done), nil
+			answer := documents.reply(done)
+			answer.Remembers = fast.memo.enabled
+			return answer, nil
 		}
 		if !errors.Is(err, errLeftToHelm) {
 			return reply{}, err
@@ -147,7 +148,11 @@ func render(req request, charts chartCache, documents *documentTable) (reply, er
 		// Helm logs it all again.
 		charts.warnings.take()
 	}
-	answer, err := install.Run(requested, values)
+	merged, err := values.whole()
+	if err != nil {
+		return reply{}, err
+	}
+	answer, err := install.Run(requested, merged)
 	// The type switch also covers a nil interface, which Helm returns together with most errors.
 	rel, _ := answer.(*release.Release)
 	if err != nil {
@@ -173,59 +178,6 @@ func render(req request, charts chartCache, documents *documentTable) (reply, er
 		answered.Release = len(stored)
 	}
 	return answered, nil
-}
-
-func mergeValues(req request) (map[string]any, error) {
-	merged := map[string]any{}
-	for _, path := range req.Files {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		layer, err := loaderv2.LoadValues(bytes.NewReader(raw))
-		if err != nil {
-			return nil, fmt.Errorf("failed to parse %s: %w", path, err)
-		}
-		merged = loaderv2.MergeMaps(merged, layer)
-	}
-	if len(req.Values) > 0 && string(req.Values) != "null" {
-		layer, err := readValues(req.Values)
-		if err != nil {
-			return nil, fmt.Errorf("failed to parse values: %w", err)
-		}
-		merged = loaderv2.MergeMaps(merged, layer)
-	}
-	return merged, nil
-}
-
-// readValues reads a layer of values as Helm reads a file of the same text. JSON is YAML, and Helm's way leads from YAML over
-// JSON to Go: for values without a number that YAML could read in another way the first step is spared.
-func readValues(text []byte) (map[string]any, error) {
-	layer := map[string]any{}
-	if err := json.Unmarshal(text, &layer); err == nil && plainNumbers(layer) {
-		return layer, nil
-	}
-	return loaderv2.LoadValues(bytes.NewReader(text))
-}
-
-func plainNumbers(value any) bool {
-	switch value := value.(type) {
-	case map[string]any:
-		for _, below := range value {
-			if !plainNumbers(below) {
-				return false
-			}
-		}
-	case []any:
-		for _, below := range value {
-			if !plainNumbers(below) {
-				return false
-			}
-		}
-	case float64:
-		return value == math.Trunc(value) && math.Abs(value) < 1e15 && !(value == 0 && math.Signbit(value))
-	}
-	return true
 }
 
 func installable(requested *chartv2.Chart) error {

@@ -1,13 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"hash/maphash"
-	"math"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"text/template"
 
@@ -19,65 +18,155 @@ import (
 
 const (
 	deepestInclude   = 1000 // Helm's own limit; beyond it Helm words the error
-	largestArgument  = 600  // parts of an argument of include that are worth a comparison
 	longestCopied    = 1000 // bytes of JSON
 	bytesOfOneMemory = 2 << 20
+	bytesOfTexts     = 6 << 20
+	bytesOfQuestions = 16 << 20
+	bytesOfQuestion  = 32
+	mostPlaces       = 50_000
+	mostInVain       = 60 // executions of a template that was never recalled before it is no longer tried
 )
 
 // errShared ends a rendering whose templates change a map that others read, too: Helm has to do it.
 var errShared = errors.New("a shared map is changed")
 
-// memo replaces template functions by ones that remember. A remembered result is right because a template sees nothing
-// but its argument (text/template has no globals) and onlyPure has found no function that answers differently the next time.
-// Maps that several results share are known; a template that wants to change one of them ends the rendering with errShared.
+// memo replaces template functions by ones that remember. A remembered text is right because a template sees nothing
+// but its argument (text/template has no globals), onlyPure has found no function that answers differently the next time, and
+// all that it has read of its argument is the same. Maps that several results share are known; a template that wants to change one of them ends
+// the rendering with errShared.
 type memo struct {
-	enabled bool
-	depth   int
-	seeds   [2]maphash.Seed
+	enabled  bool
+	depth    int
+	sites    []site
+	contents *printer
+	// Of the current rendering: maps that nobody may change, held, so that none is freed and another one made at its address; the scope.
+	shared map[uintptr]map[string]any
+	scope  uintptr
+	// The calls under way, innermost last, and ones to be used again.
+	underWay, idle []*call
+	asked          []answered
 
-	// Of the current rendering: maps that nobody may change, what they hold, and results of include for arguments that hold
-	// one of which that cannot be told. The maps are held, so that none is freed and another one made at its address.
-	shared  map[uintptr]map[string]any
-	content map[uintptr]contentOfShared
-	here    map[fingerprintOfCall]string
-	// The calls of include under way, innermost last.
-	underWay []*call
+	// How often a template was recalled, and how often not.
+	tallies map[string]*tallyOf
 
-	// Of all renderings.
-	anywhere *generations[fingerprintOfCall, string]
+	// Of all renderings. What was asked first and then goes on from each answer, and where nothing is left to ask: the text.
+	places *places
+	next   *generations[print, question]
+	texts  *generations[print, string]
+
 	yamls    *generations[string, string]
 	patterns map[string]*regexp.Regexp
 }
 
-// contentOfShared is the fingerprint of what a shared map holds; of no use where something in it cannot be compared.
-type contentOfShared struct {
-	print  fingerprintOfCall
-	usable bool
-}
+type tallyOf struct{ recalled, executed int }
 
-// fingerprintOfCall stands for a template's name and its argument: 128 bits, seeded anew in each process.
-type fingerprintOfCall [2]uint64
+// No question is left.
+const nothing question = -1
 
 func newMemo() *memo {
-	return &memo{
-		seeds:    [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		anywhere: newGenerations[fingerprintOfCall, string](bytesOfOneMemory),
+	made := &memo{
 		yamls:    newGenerations[string, string](bytesOfOneMemory),
 		patterns: map[string]*regexp.Regexp{},
+		tallies:  map[string]*tallyOf{},
 	}
+	made.contents = &printer{seed: maphash.MakeSeed(), shared: made.isShared}
+	made.forget()
+	return made
 }
 
-func (m *memo) begin(scope map[string]any) {
+func (m *memo) forget() {
+	m.places = newPlaces()
+	m.next = newGenerations[print, question](bytesOfQuestions)
+	m.texts = newGenerations[print, string](bytesOfTexts)
+}
+
+func (m *memo) begins(scope map[string]any) {
 	m.depth = 0
 	m.underWay = m.underWay[:0]
 	m.shared = make(map[uintptr]map[string]any, 512)
-	m.content = make(map[uintptr]contentOfShared, 64)
-	m.here = make(map[fingerprintOfCall]string, 256)
+	m.contents.known = make(map[uintptr]print, 256)
+	m.scope = reflect.ValueOf(scope).Pointer()
 	m.share(scope)
+	if len(m.places.all) > mostPlaces {
+		m.forget()
+	}
 }
 
-func (m *memo) end() {
-	m.shared, m.content, m.here = nil, nil, nil
+func (m *memo) ends() {
+	m.shared, m.contents.known = nil, nil
+}
+
+func (m *memo) isScope(value map[string]any) bool {
+	return reflect.ValueOf(value).Pointer() == m.scope
+}
+
+// remember returns what an execution of a template prints, from memory if it can.
+func (m *memo) remember(name string, argument any, execute func() (string, error)) (string, error) {
+	if !m.enabled {
+		return execute()
+	}
+	start, comparable := m.contents.start(name, argument)
+	if !comparable {
+		return execute()
+	}
+	tally := m.tallies[name]
+	if tally == nil {
+		tally = &tallyOf{}
+		m.tallies[name] = tally
+	}
+	if tally.recalled == 0 && tally.executed > mostInVain {
+		// What it learns is learnt by the call around it.
+		return execute()
+	}
+	if text, known := m.recall(start, argument); known {
+		tally.recalled++
+		return text, nil
+	}
+	tally.executed++
+	m.begin(argument)
+	text, err := execute()
+	learnt, rememberable := m.end()
+	if err == nil && rememberable {
+		m.keep(start, learnt, text)
+	}
+	return text, err
+}
+
+// recall asks what was asked before, and goes where the answers lead.
+func (m *memo) recall(start print, argument any) (string, bool) {
+	m.places.resolve(argument)
+	m.asked = m.asked[:0]
+	for state := start; ; {
+		next, known := m.next.get(state)
+		if !known {
+			return "", false
+		}
+		if next == nothing {
+			text, known := m.texts.get(state)
+			if known {
+				m.pass(m.asked)
+			}
+			return text, known
+		}
+		at, asked := m.places.asked(next)
+		value, found := m.places.look(at)
+		answer, comparable := m.contents.answer(value, found, asked)
+		if !comparable {
+			return "", false
+		}
+		m.asked = append(m.asked, answered{next, answer})
+		state = state.and(uint64(next)).and(uint64(answer))
+	}
+}
+
+func (m *memo) keep(start print, learnt []answered, text string) {
+	state := start
+	for _, each := range learnt {
+		m.next.put(state, each.question, bytesOfQuestion)
+		state = state.and(uint64(each.question)).and(uint64(each.print))
+	}
+	m.next.put(state, nothing, bytesOfQuestion)
+	m.texts.put(state, text, len(text)+64)
 }
 
 // share marks all maps in value. Lists need no mark: no template function changes one.
@@ -130,28 +219,8 @@ func (m *memo) change(into map[string]any, deep bool) error {
 	if m.isShared(into) || (deep && m.reachesShared(into)) {
 		return errShared
 	}
-	if len(m.underWay) > 0 {
-		m.note(into, deep)
-	}
+	m.changed(into, deep)
 	return nil
-}
-
-func (m *memo) note(into map[string]any, deep bool) {
-	address := reflect.ValueOf(into).Pointer()
-	for _, each := range m.underWay {
-		each.changes = each.changes || slices.Contains(each.handed, address)
-	}
-	if !deep {
-		return
-	}
-	for _, below := range into {
-		switch below := below.(type) {
-		case map[string]any:
-			m.note(below, deep)
-		case common.Values:
-			m.note(below, deep)
-		}
-	}
 }
 
 // functions are those that take the place of Helm's and sprig's in the templates of all.
@@ -159,6 +228,10 @@ func (m *memo) functions(all *template.Template) template.FuncMap {
 	original := sprig.TxtFuncMap()
 	replaced := template.FuncMap{
 		"include":       m.include(all),
+		reading:         m.read,
+		"index":         m.index,
+		"get":           m.get,
+		"hasKey":        m.hasKey,
 		"fromJson":      m.readObject(json.Unmarshal),
 		"fromJsonArray": m.readList(json.Unmarshal),
 		"fromYaml":      m.readObject(fromYAML),
@@ -227,165 +300,79 @@ func (m *memo) functions(all *template.Template) template.FuncMap {
 }
 
 func (m *memo) include(all *template.Template) func(string, any) (string, error) {
-	execute := func(name string, data any) (string, error) {
-		if m.depth >= deepestInclude {
-			return "", errors.New("too deep")
-		}
-		m.depth++
-		defer func() { m.depth-- }()
-		var out strings.Builder
-		err := all.ExecuteTemplate(&out, name, data)
-		return out.String(), err
-	}
 	return func(name string, data any) (string, error) {
-		if !m.enabled {
-			return execute(name, data)
-		}
-		call := call{memo: m}
-		call.text(name)
-		if !call.add(data) {
-			return execute(name, data)
-		}
-		if text, known := m.here[call.print]; known {
-			return text, nil
-		}
-		if !call.local {
-			if text, known := m.anywhere.get(call.print); known {
-				return text, nil
+		return m.remember(name, data, func() (string, error) {
+			if m.depth >= deepestInclude {
+				return "", errors.New("too deep")
 			}
-		}
-		m.underWay = append(m.underWay, &call)
-		text, err := execute(name, data)
-		m.underWay = m.underWay[:len(m.underWay)-1]
-		if err != nil || call.changes {
-			return text, err
-		}
-		if call.local {
-			m.here[call.print] = text
-		} else {
-			m.anywhere.put(call.print, text, len(text)+64)
-		}
-		return text, nil
+			m.depth++
+			defer func() { m.depth-- }()
+			var out strings.Builder
+			err := all.ExecuteTemplate(&out, name, data)
+			return out.String(), err
+		})
 	}
 }
 
-// call computes the fingerprint of one call. local: it holds the address of a shared map, and means nothing in another rendering.
-// handed are the addresses of the maps in the argument that are not shared; changes: one of them was changed.
-type call struct {
-	memo    *memo
-	print   fingerprintOfCall
-	local   bool
-	parts   int
-	handed  []uintptr
-	changes bool
-}
-
-func (c *call) mix(first, second uint64) {
-	// Multiplication by odd constants and a rotation, so that order counts.
-	c.print[0] = (c.print[0]<<7|c.print[0]>>57)*0x9e3779b97f4a7c15 + first
-	c.print[1] = (c.print[1]<<11|c.print[1]>>53)*0xc2b2ae3d27d4eb4f + second
-}
-
-func (c *call) text(text string) {
-	c.mix(maphash.String(c.memo.seeds[0], text), maphash.String(c.memo.seeds[1], text))
-}
-
-func (c *call) number(kind byte, bits uint64) {
-	number := [9]byte{kind}
-	for i := range 8 {
-		number[i+1] = byte(bits >> (8 * i))
+// read stands in the templates where the chart has a chain of fields (watch.go).
+func (m *memo) read(number int, base reflect.Value) any {
+	at := &m.sites[number]
+	if !base.IsValid() {
+		// Of an untyped nil text/template reads any field as nil.
+		return nil
 	}
-	c.mix(maphash.Bytes(c.memo.seeds[0], number[:]), maphash.Bytes(c.memo.seeds[1], number[:]))
+	found, _ := m.innermost().follow(base.Interface(), at.steps, at.asked)
+	return found
 }
 
-// add returns false for what cannot be compared, and for what is so large that a comparison is not worth it.
-func (c *call) add(value any) bool {
-	c.parts++
-	if c.parts > largestArgument {
-		return false
-	}
-	switch value := value.(type) {
-	case nil:
-		c.number('0', 0)
-	case string:
-		c.number('s', uint64(len(value)))
-		c.text(value)
-	case bool:
-		bits := uint64(0)
-		if value {
-			bits = 1
+// index is text/template's.
+func (m *memo) index(of reflect.Value, by ...reflect.Value) reflect.Value {
+	for _, each := range by {
+		of, each = bare(of), bare(each)
+		next := step{}
+		switch each.Kind() {
+		case reflect.Int:
+			next = step{index: int(each.Int()), item: true}
+		case reflect.String:
+			next = step{key: each.String()}
+		default:
+			panic(errLeftToHelm)
 		}
-		c.number('b', bits)
-	case float64:
-		c.number('f', math.Float64bits(value))
-	case int:
-		c.number('i', uint64(value))
-	case int64:
-		c.number('l', uint64(value))
-	case map[string]any:
-		return c.mapping('m', value)
-	case common.Values:
-		return c.mapping('v', value)
-	case []any:
-		c.number('a', uint64(len(value)))
-		for _, below := range value {
-			if !c.add(below) {
-				return false
+		switch of.Kind() {
+		case reflect.Map:
+			found, _ := m.innermost().follow(of.Interface(), []step{next}, reached)
+			of = reflect.ValueOf(found)
+		case reflect.Slice, reflect.String:
+			if !next.item || next.index < 0 || next.index >= of.Len() {
+				panic(errLeftToHelm)
 			}
+			of = of.Index(next.index)
+		default:
+			panic(errLeftToHelm)
 		}
-	default:
-		return false
 	}
-	return true
+	return of
 }
 
-func (c *call) mapping(kind byte, value map[string]any) bool {
-	address := reflect.ValueOf(value).Pointer()
-	if c.memo.isShared(value) {
-		// Another kind than that of a map that may be changed: a template that does so must not be answered from here.
-		if content := c.memo.contentOf(address); content.usable {
-			c.number(kind+1, uint64(len(value)))
-			c.mix(content.print[0], content.print[1])
-			return true
-		}
-		c.local = true
-		c.number(kind+2, uint64(address))
-		return true
+func bare(value reflect.Value) reflect.Value {
+	if value.Kind() == reflect.Interface {
+		return value.Elem()
 	}
-	c.handed = append(c.handed, address)
-	c.number(kind, uint64(len(value)))
-	return c.entries(value)
+	return value
 }
 
-// entries adds what a map holds. A map has no order: the sum of its entries has none either.
-func (c *call) entries(value map[string]any) bool {
-	var sum fingerprintOfCall
-	for key, below := range value {
-		entry := call{memo: c.memo, parts: c.parts, handed: c.handed}
-		entry.text(key)
-		if !entry.add(below) {
-			return false
-		}
-		entry.number('e', 0)
-		c.parts, c.handed = entry.parts, entry.handed
-		c.local = c.local || entry.local
-		sum[0] += entry.print[0]
-		sum[1] += entry.print[1]
+// get is sprig's, which answers an unknown key with an empty text.
+func (m *memo) get(from map[string]any, key string) any {
+	value, found := m.innermost().follow(from, []step{{key: key}}, reached)
+	if found == absent {
+		return ""
 	}
-	c.mix(sum[0], sum[1])
-	return true
+	return value
 }
 
-// contentOf computes what a shared map holds, once in each rendering, however large it is: most of its parts are asked for, too.
-func (m *memo) contentOf(address uintptr) contentOfShared {
-	known, found := m.content[address]
-	if !found {
-		whole := call{memo: m, parts: math.MinInt32}
-		usable := whole.entries(m.shared[address])
-		known = contentOfShared{whole.print, usable && !whole.local}
-		m.content[address] = known
-	}
-	return known
+func (m *memo) hasKey(of map[string]any, key string) bool {
+	_, found := m.innermost().follow(of, []step{{key: key}}, presence)
+	return found == here
 }
 
 // readObject is Helm's fromJson or fromYaml, with the object of a text that was read before. A small one is copied. Of a large
@@ -436,7 +423,17 @@ func (m *memo) readList(unmarshal func([]byte, any) error) func(string) []any {
 	}
 }
 
+// fromYAML is Helm's, with the quick reader for a mapping or, below a key that is taken off again, a list.
 func fromYAML(text []byte, into any) error {
+	read := plainJSON(string(text) + "\n")
+	if _, isList := into.(*[]any); isList {
+		read = plainJSON("list:\n" + string(text) + "\n")
+		read = bytes.TrimSuffix(bytes.TrimPrefix(read, []byte(`{"list":`)), []byte("}"))
+	}
+	// What is no list after all is no JSON then; nothing is left to the library.
+	if len(read) > 0 && read[0] != 'n' && json.Unmarshal(read, into) == nil {
+		return nil
+	}
 	return yaml.Unmarshal(text, into)
 }
 

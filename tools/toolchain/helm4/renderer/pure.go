@@ -12,7 +12,7 @@ var pure = func() map[string]bool {
 	known := map[string]bool{}
 	for _, name := range strings.Fields(`
 		and call eq ge gt html index js le len lt ne not or print printf println slice urlquery
-		include required fail
+		include tpl required fail
 		toYaml toJson fromJson fromJsonArray fromYaml fromYamlArray toYamlPretty toToml
 		append concat first has initial join last list mustAppend mustPrepend prepend rest reverse sortAlpha splitList
 		uniq until untilStep without compact chunk
@@ -33,23 +33,18 @@ var pure = func() map[string]bool {
 	return known
 }()
 
-// onlyPure tells whether the results of include may be remembered: every named template uses pure functions only, and
-// none reads .Template, which is another one in each file. tpl is the exception: it may stand outside of named templates, where
-// nothing is remembered.
+// onlyPure tells whether what templates print may be remembered: each uses pure functions only, and none reads .Template, which is another
+// one in each file. tpl is among the functions because what calls it is not remembered.
 func onlyPure(all *template.Template) bool {
 	for _, each := range all.Templates() {
-		if each.Tree == nil || each.Root == nil {
-			continue
-		}
-		isFile := strings.HasSuffix(each.Name(), ".yaml") || strings.HasSuffix(each.Name(), ".txt")
-		if !isPure(each.Root, isFile) {
+		if each.Tree != nil && each.Root != nil && !isPure(each.Root) {
 			return false
 		}
 	}
 	return true
 }
 
-func isPure(node parse.Node, isFile bool) bool {
+func isPure(node parse.Node) bool {
 	below := []parse.Node{}
 	add := func(nodes ...parse.Node) { below = append(below, nodes...) }
 	branch := func(branch *parse.BranchNode) {
@@ -85,7 +80,7 @@ func isPure(node parse.Node, isFile bool) bool {
 	case *parse.StringNode:
 		return node.Text != "Template"
 	case *parse.IdentifierNode:
-		return pure[node.Ident] || (isFile && node.Ident == "tpl")
+		return pure[node.Ident]
 	case *parse.IfNode:
 		branch(&node.BranchNode)
 	case *parse.RangeNode:
@@ -100,7 +95,7 @@ func isPure(node parse.Node, isFile bool) bool {
 		return false
 	}
 	for _, each := range below {
-		if !isPure(each, isFile) {
+		if !isPure(each) {
 			return false
 		}
 	}
