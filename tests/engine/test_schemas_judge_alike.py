@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
 
 from tests.support import combinations, manifests, schemas
-from tests.support.chart import render
+from tests.support.chart import Document, Rendering, render
 from tests.support.manifests import Manifest
 
 VERSIONS = pytest.mark.parametrize("kubernetes", schemas.KUBERNETES_VERSIONS)
@@ -80,6 +83,56 @@ def test_what_kubernetes_validate_accepts_or_refuses_is_judged_the_same_way(kube
             assert accepted == expected, f"{damage.__name__} of {manifests.identity(manifest)}"
             judged.add(expected)
     assert False in judged, "no damage was ever refused"
+
+
+def _spelled_out(version: str, api_version: str, kind: str) -> dict[str, Any]:
+    """A schema and all that it refers to, by name, without the descriptions."""
+    folder = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema" / f"v{version}.0-local-strict"
+    shared = json.loads((folder / "_definitions.json").read_text())["$defs"]
+    group, _, number = api_version.rpartition("/")
+    name = "-".join([kind.lower(), *([group.partition(".")[0]] if group else []), number])
+    found: dict[str, Any] = {}
+
+    def collect(key: str, schema: Any) -> None:
+        found[key] = None
+        found[key] = plain(schema)
+
+    def plain(entry: Any) -> Any:
+        if isinstance(entry, list):
+            return [plain(item) for item in entry]
+        if not isinstance(entry, dict):
+            return entry
+        if isinstance(entry.get("$ref"), str):
+            target = entry["$ref"].rpartition("/")[2]
+            if target not in found:
+                collect(target, shared[target])
+        return {k: plain(v) for k, v in entry.items() if not (k == "description" and isinstance(v, str))}
+
+    collect("", json.loads((folder / f"{name}.json").read_text()))
+    return found
+
+
+def test_two_versions_share_a_judge_where_their_schemas_say_the_same_and_nowhere_else() -> None:
+    shared = separate = 0
+    for manifest in _one_of_each_kind():
+        api_version, kind = manifest["apiVersion"], manifest["kind"]
+        for one, other in itertools.combinations(schemas.KUBERNETES_VERSIONS, 2):
+            same = _spelled_out(one, api_version, kind) == _spelled_out(other, api_version, kind)
+            judges = [schemas._built_in(api_version, kind, version) for version in (one, other)]
+            assert (judges[0] is judges[1]) == same, f"{kind} {one} {other}"
+            shared += same
+            separate += not same
+    assert shared > 20
+    assert separate > 5
+
+
+def test_a_problem_names_each_version_for_which_it_was_found() -> None:
+    service = copy.deepcopy(manifests.one(render().objects, "Service", "keda-operator"))
+    service["spec"]["ports"][0]["port"] = "text"
+    document = Document("kind: Service\n", service)
+    for version in schemas.KUBERNETES_VERSIONS:
+        with pytest.raises(schemas.InvalidManifest, match=rf"Service/keda-operator at .*\(Kubernetes {version}\)"):
+            schemas.validate_rendering(Rendering((document,), "", ()), version)
 
 
 def _deployment(change: Callable[[dict[str, Any]], None]) -> Manifest:

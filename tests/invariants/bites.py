@@ -28,7 +28,8 @@ def rendered(values: Mapping[str, Any] | None = None, **arguments: Any) -> Rende
     return Rendered(combination, chart.render(given, **combination.arguments))
 
 
-def _with_objects(before: Rendered, objects: list[Manifest], notes: str | None = None) -> Rendered:
+def with_objects(before: Rendered, objects: list[Manifest], notes: str | None = None) -> Rendered:
+    """``before`` with other objects, and other notes when they are given."""
     rendering = Rendering(before.rendering.parts, before.rendering.notes if notes is None else notes, ())
     # The cached property of Rendering: the parts still tell which objects extraObjects brought.
     vars(rendering)["objects"] = objects
@@ -42,23 +43,23 @@ def changed(before: Rendered, kind: str, name: str, change: Callable[[Manifest],
     untouched = copy.deepcopy(found)
     change(found)
     assert found != untouched, f"{kind}/{name} is as it was"
-    return _with_objects(before, objects)
+    return with_objects(before, objects)
 
 
 def without(before: Rendered, kind: str, name: str) -> Rendered:
     """``before`` less one object."""
     gone = manifests.one(before.objects, kind, name)
-    return _with_objects(before, [entry for entry in before.objects if entry is not gone])
+    return with_objects(before, [entry for entry in before.objects if entry is not gone])
 
 
 def along_with(before: Rendered, manifest: Manifest) -> Rendered:
     """``before`` and one object more."""
-    return _with_objects(before, [*before.objects, manifest])
+    return with_objects(before, [*before.objects, manifest])
 
 
 def with_notes(before: Rendered, notes: str) -> Rendered:
     """``before`` with another text of NOTES."""
-    return _with_objects(before, before.objects, notes)
+    return with_objects(before, before.objects, notes)
 
 
 def bite(relation: Relation, before: Rendered, after: Rendered) -> list[Problem]:

@@ -32,7 +32,8 @@ from tests.support import certificates, modes, refusals
 from tests.support.axes import AXES, Axis
 from tests.support.modes import Mode, Values
 
-CHUNKS = 12
+# Each test over chunks runs once for each of them: more than the processes need costs time.
+CHUNKS = 6
 _KEPT_ROWS = Path(__file__).resolve().parents[2] / ".toolchain" / "covering-rows"
 
 
@@ -86,6 +87,19 @@ def _copy(value: Any) -> Any:
     return value
 
 
+def joined(left: Values, right: Values) -> dict[str, Any]:
+    """Both trees as one, which shares with them what only one of them has; ValueError when both set the same."""
+    tree = dict(left)
+    for key, value in right.items():
+        if key not in tree:
+            tree[key] = value
+        elif isinstance(tree[key], Mapping) and isinstance(value, Mapping):
+            tree[key] = joined(tree[key], value)
+        else:
+            raise ValueError(f"{key} is set to {tree[key]!r} and to {value!r}")
+    return tree
+
+
 def leaves(tree: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """(path, value) of every leaf; an empty mapping is a leaf, a list is one too."""
     for key, value in tree.items():
@@ -111,6 +125,7 @@ def certificate_product() -> Iterator[Combination]:
     """All 2,048 settings of the certificate and component switches."""
     both = (True, False)
     kinds, injections = ("ClusterIssuer", "Issuer"), ("certificate", "secret")
+    sources = _trust_sources()
     for group, (
         auto,
         cert_manager,
@@ -122,7 +137,7 @@ def certificate_product() -> Iterator[Combination]:
         patching,
         metrics,
         hooks,
-    ) in enumerate(itertools.product(both, both, both, both, kinds, injections, _trust_sources(), both, both, both)):
+    ) in enumerate(itertools.product(both, both, both, both, kinds, injections, sources, both, both, both)):
         issuer = {"generate": generate_issuer, "name": "company-ca", "kind": kind}
         values = {
             "certificates": {
@@ -134,7 +149,7 @@ def certificate_product() -> Iterator[Combination]:
                     "injectFrom": inject_from,
                 },
                 "operator": {"apiServicePatching": patching},
-                **_trust_sources()[trust],
+                **sources[trust],
             },
             "metricsServer": {"enabled": metrics},
             "webhooks": {"enabled": hooks},
@@ -239,26 +254,36 @@ def drawn_combinations(first: int = 0) -> Iterator[Combination]:
 def _switched(
     label: str, row: Sequence[int], mode: Mode, variant: modes.Variant, metrics: bool, hooks: bool, group: int
 ) -> Combination:
-    values: dict[str, Any] = {}
-    arguments: dict[str, Any] = {}
+    own: dict[str, Any] = {}
     for path, value in (
-        *((key, item) for key, item in variant.values.items()),
+        *variant.values.items(),
         ("metricsServer.enabled", metrics),
         ("webhooks.enabled", hooks),
     ):
-        put(values, path, value)
-    for axis, option in zip(AXES, row, strict=True):
-        for path, value in axis.options[option].settings.items():
-            if path.startswith("helm."):
-                arguments[path.removeprefix("helm.")] = value
-            else:
-                put(values, path, value)
+        put(own, path, value)
+    of_row, arguments = _settings_of(tuple(row))
+    values = joined(of_row, own)
     if not (metrics and hooks):
         # The CRDs do not depend on the components, and are most of what a rendering costs.
         values["crds"] = {**values.get("crds", {}), "install": False}
     return Combination(
         id=label, values=values, mode=mode, metrics_server=metrics, webhooks=hooks, group=group, **arguments
     )
+
+
+# Neighbours have the same row: one tree serves them all, and they share its parts.
+@functools.lru_cache(maxsize=4)
+def _settings_of(row: tuple[int, ...]) -> tuple[Values, dict[str, Any]]:
+    """Values and arguments of the rendering that the options of a row set."""
+    values: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
+    for axis, option in zip(AXES, row, strict=True):
+        for path, value in axis.options[option].settings.items():
+            if path.startswith("helm."):
+                arguments[path.removeprefix("helm.")] = value
+            else:
+                put(values, path, value)
+    return values, arguments
 
 
 # --- What the tests take -----------------------------------------------------------------------------------------------

@@ -32,7 +32,6 @@ class Examined:
     objects: int = 0
     validations: int = 0
     relations: int = 0
-    characters: int = 0
     failures: list[Failure] = field(default_factory=list)
 
 
@@ -62,7 +61,6 @@ def examine(combination: Combination, *, same_chart: bool = False, with_helm: bo
         return found
     if not found.objects:
         found.failures.append(Failure(RENDERING, "it renders nothing"))
-    found.characters = sum(len(part.text) for part in rendering.own_parts)
     for version in schemas.KUBERNETES_VERSIONS:
         try:
             schemas.validate_rendering(rendering, version)

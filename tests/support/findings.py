@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
 
 _SHOWN = 8
 
@@ -21,15 +21,25 @@ class Findings:
     def __init__(self) -> None:
         self._seen = 0
         self._failures: list[tuple[str, str]] = []
+        self._subject = ""
 
-    @contextlib.contextmanager
-    def of(self, subject: str) -> Iterator[None]:
+    def of(self, subject: str) -> Self:
         """Statements about ``subject``: an AssertionError inside is kept, every other exception goes through."""
+        # No context manager of its own for each subject: there are a hundred thousand of them. They are not nested.
         self._seen += 1
-        try:
-            yield
-        except AssertionError as failure:
-            self._failures.append((subject, str(failure) or "an assertion without a message"))
+        self._subject = subject
+        return self
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(failure, AssertionError):
+            return False
+        self._failures.append((self._subject, str(failure) or "an assertion without a message"))
+        return True
 
     def settle(self) -> None:
         """Fails when something was wrong, naming the first subjects, and when nothing was looked at."""

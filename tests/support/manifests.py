@@ -7,8 +7,8 @@ at the wrong object, or at none.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 Manifest = dict[str, Any]
 
@@ -61,6 +61,23 @@ class Objects(list[Manifest]):
         return found
 
 
+class Place(NamedTuple):
+    """Where an object is in a cluster: two objects with one place are one."""
+
+    group: str
+    kind: str
+    namespace: str | None
+    name: str
+
+
+def place_of(manifest: Manifest) -> Place:
+    """The place of an object."""
+    metadata = manifest["metadata"]
+    return Place(
+        manifest["apiVersion"].rpartition("/")[0], manifest["kind"], metadata.get("namespace"), metadata["name"]
+    )
+
+
 def identity(manifest: Manifest) -> tuple[str, str]:
     """(kind, name) of an object."""
     return manifest["kind"], manifest["metadata"]["name"]
@@ -73,8 +90,9 @@ def inventory(objects: Iterable[Manifest]) -> set[tuple[str, str]]:
 
 def all_of(objects: Iterable[Manifest], kind: str) -> list[Manifest]:
     """Every object of ``kind``, in the order of ``objects``; an empty list when there is none."""
-    if isinstance(objects, Objects):
-        return list(objects.of_kind(kind))
+    of_kind = getattr(objects, "of_kind", None)
+    if of_kind is not None:
+        return list(of_kind(kind))
     return [manifest for manifest in objects if manifest["kind"] == kind]
 
 
@@ -169,7 +187,7 @@ def all_containers(deployment: Manifest) -> list[Manifest]:
     return [*spec.get("initContainers", []), *spec["containers"]]
 
 
-def matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+def matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     """Whether a label selector (matchLabels and the four operators of matchExpressions) selects ``labels``."""
     for key, value in selector.get("matchLabels", {}).items():
         if labels.get(key) != value:

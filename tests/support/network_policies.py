@@ -7,8 +7,9 @@ pods, because both judge after a Service has been resolved. A peer field that is
 
 from __future__ import annotations
 
+import functools
 import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -41,9 +42,18 @@ class Endpoint:
     local: bool = False
     ports: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def is_pod(self) -> bool:
         return self.namespace is not None and not self.on_node
+
+    @functools.cached_property
+    def cilium_labels(self) -> Mapping[str, str]:
+        """A pod's labels and those of its namespace, as Cilium names them."""
+        return {
+            **self.labels,
+            **{_CILIUM_NAMESPACE_LABELS + key: value for key, value in self.namespace_labels.items()},
+            _CILIUM_NAMESPACE: self.namespace or "",
+        }
 
 
 def pod(
@@ -117,20 +127,12 @@ def _labels_for(selector: Rule) -> dict[str, str]:
     return labels
 
 
-@dataclass(frozen=True)
-class Connection:
-    """A connection that is to be opened; for each direction of policies one end is the pod's own and the other its peer."""
+# A port with its protocol.
+Port = tuple[int, str]
 
-    source: Endpoint
-    target: Endpoint
-    port: int
-    protocol: str
 
-    def own(self, direction: Direction) -> Endpoint:
-        return self.source if direction == "egress" else self.target
-
-    def peer(self, direction: Direction) -> Endpoint:
-        return self.target if direction == "egress" else self.source
+# Rules, each with the question whether it is about an endpoint.
+_Rules = list[tuple[Rule, Callable[[Endpoint], bool]]]
 
 
 class Policies:
@@ -140,8 +142,11 @@ class Policies:
         listed = list(objects)
         self.kubernetes = all_of(listed, "NetworkPolicy")
         self.cilium = all_of(listed, "CiliumNetworkPolicy")
-        # By direction and identity of the endpoint, which is held so that no other one gets its identity.
-        self._selected: dict[tuple[Direction, int], tuple[Endpoint, tuple[list[Manifest], list[Manifest]]]] = {}
+        # By direction and identity of the endpoints, which are held so that no other ones get their identities.
+        self._own_rules: dict[tuple[Direction, int], tuple[Endpoint, tuple[_Rules | None, _Rules | None]]] = {}
+        # Ports -> identity of a rule and of a target -> those of the ports that the rule is about.
+        self._opened: dict[tuple[Port, ...], dict[tuple[int, int], tuple[Endpoint, frozenset[Port]]]] = {}
+        self._rules: dict[tuple[Direction, int, int], tuple[Endpoint, tuple[list[Rule] | None, list[Rule] | None]]] = {}
 
     def allow(self, source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
         """Whether ``source`` reaches ``target`` on a port: its own policies let it out, and the target's let it in."""
@@ -149,63 +154,97 @@ class Policies:
 
     def let_out(self, source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
         """Whether the policies that select ``source`` let the connection leave it."""
-        return self._let("egress", Connection(source, target, port, protocol))
+        return bool(self.ports_let_out(source, target, ((port, protocol),)))
 
     def let_in(self, source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
         """Whether the policies that select ``target`` let the connection enter it."""
-        return self._let("ingress", Connection(source, target, port, protocol))
+        return bool(self.ports_let_in(source, target, ((port, protocol),)))
 
-    def _let(self, direction: Direction, connection: Connection) -> bool:
-        if not connection.own(direction).is_pod:
-            return True
-        return self._kubernetes_lets(direction, connection) and self._cilium_lets(direction, connection)
+    def ports_let_out(self, source: Endpoint, target: Endpoint, ports: tuple[Port, ...]) -> tuple[Port, ...]:
+        """Those of the target's ``ports`` to which the policies that select ``source`` let it out."""
+        return self._let("egress", source, target, target, ports)
 
-    def _kubernetes_lets(self, direction: Direction, connection: Connection) -> bool:
-        own, peer = connection.own(direction), connection.peer(direction)
-        found = self._selecting(direction, own)[0]
-        # Kubernetes never cuts a pod off from its own node.
-        if not found or peer.local:
-            return True
-        return any(
-            # The port first: it is looked up at once.
-            _kubernetes_port(rule.get("ports"), connection)
-            and selects(rule.get(_PEERS[direction]), peer, policy["metadata"]["namespace"])
-            for policy in found
-            for rule in policy["spec"].get(direction) or []
+    def ports_let_in(self, source: Endpoint, target: Endpoint, ports: tuple[Port, ...]) -> tuple[Port, ...]:
+        """Those of the target's ``ports`` on which the policies that select ``target`` let ``source`` in."""
+        return self._let("ingress", target, source, target, ports)
+
+    def _let(
+        self, direction: Direction, own: Endpoint, peer: Endpoint, target: Endpoint, ports: tuple[Port, ...]
+    ) -> tuple[Port, ...]:
+        if not own.is_pod:
+            return ports
+        key = direction, id(own), id(peer)
+        if key not in self._rules:
+            self._rules[key] = peer, self._rules_for(direction, own, peer)
+        opened = self._opened.setdefault(ports, {})
+        for rules, opens in zip(self._rules[key][1], (_kubernetes_port, _cilium_port), strict=True):
+            if rules is None:
+                continue
+            some: set[Port] = set()
+            for rule in rules:
+                # Of a target only the names of its ports have a say.
+                about = id(rule), id(target) if target.ports else 0
+                if about not in opened:
+                    opened[about] = target, frozenset(port for port in ports if opens(rule, target, port))
+                some |= opened[about][1]
+            ports = tuple(port for port in ports if port in some) if some else ()
+        return ports
+
+    def _rules_for(
+        self, direction: Direction, own: Endpoint, peer: Endpoint
+    ) -> tuple[list[Rule] | None, list[Rule] | None]:
+        """The rules of either kind that are about ``peer``; None for a kind that does not limit the direction."""
+        kubernetes, cilium = self._rules_of(direction, own)
+        return (
+            # Kubernetes never cuts a pod off from its own node.
+            None if kubernetes is None or peer.local else [rule for rule, means in kubernetes if means(peer)],
+            None if cilium is None else [rule for rule, means in cilium if means(peer)],
         )
 
-    def _cilium_lets(self, direction: Direction, connection: Connection) -> bool:
-        own, peer = connection.own(direction), connection.peer(direction)
-        found = self._selecting(direction, own)[1]
-        if not found:
-            return True
-        return any(
-            _cilium_port(rule.get("toPorts"), connection)
-            and _cilium_peer(rule, direction, peer, policy["metadata"]["namespace"])
-            for policy in found
-            for rule in policy["spec"][direction]
-        )
+    def _rules_of(self, direction: Direction, own: Endpoint) -> tuple[_Rules | None, _Rules | None]:
+        """The rules of the policies that select a pod, each with the question whether it is about a peer."""
+        key = direction, id(own)
+        if key not in self._own_rules:
+            kubernetes, cilium = self._selecting(direction, own)
+            self._own_rules[key] = (
+                own,
+                (
+                    [
+                        (rule, _kubernetes_peers(rule.get(_PEERS[direction]), policy["metadata"]["namespace"]))
+                        for policy in kubernetes
+                        for rule in policy["spec"].get(direction) or []
+                    ]
+                    if kubernetes
+                    else None,
+                    [
+                        (rule, _cilium_peers(rule, direction, policy["metadata"]["namespace"]))
+                        for policy in cilium
+                        for rule in policy["spec"][direction]
+                    ]
+                    if cilium
+                    else None,
+                ),
+            )
+        return self._own_rules[key][1]
 
     def _selecting(self, direction: Direction, own: Endpoint) -> tuple[list[Manifest], list[Manifest]]:
         """The policies of either kind that select a pod and say something about the direction."""
-        key = direction, id(own)
-        if key not in self._selected:
-            kubernetes = [
+        return (
+            [
                 policy
                 for policy in self.kubernetes
                 if policy["metadata"]["namespace"] == own.namespace
-                and matches(policy["spec"].get("podSelector") or {}, dict(own.labels))
+                and matches(policy["spec"].get("podSelector") or {}, own.labels)
                 and direction.capitalize() in _types(policy["spec"])
-            ]
-            cilium = [
+            ],
+            [
                 policy
                 for policy in self.cilium
-                if _cilium_selects(policy["spec"].get("endpointSelector") or {}, own, policy["metadata"]["namespace"])
+                if _cilium_selector(policy["spec"].get("endpointSelector") or {}, policy["metadata"]["namespace"])(own)
                 # A direction without a rule is left as it is.
                 and policy["spec"].get(direction)
-            ]
-            self._selected[key] = own, (kubernetes, cilium)
-        return self._selected[key][1]
+            ],
+        )
 
 
 def _types(spec: Rule) -> Sequence[str]:
@@ -215,26 +254,29 @@ def _types(spec: Rule) -> Sequence[str]:
 
 def selects(peers: Sequence[Rule] | None, endpoint: Endpoint, own_namespace: str) -> bool:
     """Whether NetworkPolicyPeers of a policy in ``own_namespace`` mean this endpoint; no peer at all means everybody."""
-    if not peers:
-        return True
-    for peer in peers:
-        if "ipBlock" in peer:
-            # Blocks are for what has no labels: whether one covers pods depends on the network plugin.
-            if not endpoint.is_pod and _in_block(
-                endpoint.address, peer["ipBlock"]["cidr"], peer["ipBlock"].get("except")
-            ):
-                return True
-            continue
-        if not endpoint.is_pod:
-            continue
-        in_namespace = (
-            matches(peer["namespaceSelector"] or {}, dict(endpoint.namespace_labels))
-            if "namespaceSelector" in peer
-            else endpoint.namespace == own_namespace
-        )
-        if in_namespace and matches(peer.get("podSelector") or {}, dict(endpoint.labels)):
-            return True
-    return False
+    return _kubernetes_peers(peers, own_namespace)(endpoint)
+
+
+def _kubernetes_peers(peers: Sequence[Rule] | None, own_namespace: str) -> Callable[[Endpoint], bool]:
+    def means(endpoint: Endpoint) -> bool:
+        return not peers or any(_is_peer(peer, endpoint, own_namespace) for peer in peers)
+
+    return means
+
+
+def _is_peer(peer: Rule, endpoint: Endpoint, own_namespace: str) -> bool:
+    if "ipBlock" in peer:
+        # Blocks are for what has no labels: whether one covers pods depends on the network plugin.
+        block = peer["ipBlock"]
+        return not endpoint.is_pod and _in_block(endpoint.address, block["cidr"], block.get("except"))
+    if not endpoint.is_pod:
+        return False
+    in_namespace = (
+        matches(peer["namespaceSelector"] or {}, endpoint.namespace_labels)
+        if "namespaceSelector" in peer
+        else endpoint.namespace == own_namespace
+    )
+    return in_namespace and matches(peer.get("podSelector") or {}, endpoint.labels)
 
 
 def _in_block(address: str | None, block: str, barred: Sequence[str] | None = None) -> bool:
@@ -246,40 +288,42 @@ def _in_block(address: str | None, block: str, barred: Sequence[str] | None = No
     return found in ipaddress.ip_network(block, strict=False)
 
 
-def _kubernetes_port(ports: Sequence[Rule] | None, connection: Connection) -> bool:
+def _kubernetes_port(rule: Rule, target: Endpoint, port: Port) -> bool:
+    """Whether the ports of a rule mean this one of ``target``; none at all mean every one."""
+    ports: Sequence[Rule] | None = rule.get("ports")
     if not ports:
         return True
+    number, protocol = port
     return any(
-        entry.get("protocol", "TCP") == connection.protocol
-        and _in_range(entry.get("port"), entry.get("endPort"), connection)
+        entry.get("protocol", "TCP") == protocol and _in_range(entry.get("port"), entry.get("endPort"), target, number)
         for entry in ports
     )
 
 
-def _in_range(wanted: int | str | None, last: int | None, connection: Connection) -> bool:
+def _in_range(wanted: int | str | None, last: int | None, target: Endpoint, number: int) -> bool:
     if wanted is None:
         return True
     if isinstance(wanted, str) and not wanted.isdecimal():
-        return connection.target.ports.get(wanted) == connection.port
-    return int(wanted) <= connection.port <= int(last or wanted)
+        return target.ports.get(wanted) == number
+    return int(wanted) <= number <= int(last or wanted)
 
 
-def _cilium_selects(selector: Rule, endpoint: Endpoint, own_namespace: str) -> bool:
+def _cilium_selector(selector: Rule, own_namespace: str) -> Callable[[Endpoint], bool]:
     """Whether an endpoint selector of a namespaced policy selects a pod; it stays in its namespace unless it names another."""
-    if not endpoint.is_pod:
-        return False
     equal = {_plain(key): value for key, value in (selector.get("matchLabels") or {}).items()}
     expressions = [{**entry, "key": _plain(entry["key"])} for entry in selector.get("matchExpressions") or []]
     keys = {*equal, *(entry["key"] for entry in expressions)}
     elsewhere = any(key == _CILIUM_NAMESPACE or key.startswith(_CILIUM_NAMESPACE_LABELS) for key in keys)
-    labels = {
-        **endpoint.labels,
-        **{_CILIUM_NAMESPACE_LABELS + key: value for key, value in endpoint.namespace_labels.items()},
-        _CILIUM_NAMESPACE: endpoint.namespace or "",
-    }
-    return (elsewhere or endpoint.namespace == own_namespace) and matches(
-        {"matchLabels": equal, "matchExpressions": expressions}, labels
-    )
+    plain = {"matchLabels": equal, "matchExpressions": expressions}
+
+    def selected(endpoint: Endpoint) -> bool:
+        return (
+            endpoint.is_pod
+            and (elsewhere or endpoint.namespace == own_namespace)
+            and matches(plain, endpoint.cilium_labels)
+        )
+
+    return selected
 
 
 def _plain(key: str) -> str:
@@ -287,33 +331,34 @@ def _plain(key: str) -> str:
     return key.removeprefix("k8s:").removeprefix("any:").removeprefix("k8s.").removeprefix("any.")
 
 
-def _cilium_peer(rule: Rule, direction: Direction, endpoint: Endpoint, own_namespace: str) -> bool:
+def _cilium_peers(rule: Rule, direction: Direction, own_namespace: str) -> Callable[[Endpoint], bool]:
+    """Whether a rule is about an endpoint; no peer at all means everybody."""
     prefix = _PEERS[direction]
     peers = {
         key.removeprefix(prefix): value for key, value in rule.items() if key.startswith(prefix) and key != "toPorts"
     }
-    if not peers:
-        return True
-    return (
-        bool(endpoint.entities & set(peers.get("Entities") or []))
-        or any(_cilium_selects(selector, endpoint, own_namespace) for selector in peers.get("Endpoints") or [])
-        or (
-            not endpoint.is_pod
-            and any(
-                _in_block(endpoint.address, entry["cidr"], entry.get("except"))
-                for entry in [{"cidr": cidr} for cidr in peers.get("CIDR") or []] + (peers.get("CIDRSet") or [])
-                if "cidr" in entry
-            )
+    entities = set(peers.get("Entities") or [])
+    selectors = [_cilium_selector(selector, own_namespace) for selector in peers.get("Endpoints") or []]
+    blocks = [{"cidr": cidr} for cidr in peers.get("CIDR") or []] + (peers.get("CIDRSet") or [])
+
+    def means(endpoint: Endpoint) -> bool:
+        if not peers or endpoint.entities & entities:
+            return True
+        if endpoint.is_pod:
+            return any(selected(endpoint) for selected in selectors)
+        return any(
+            _in_block(endpoint.address, entry["cidr"], entry.get("except")) for entry in blocks if "cidr" in entry
         )
-    )
+
+    return means
 
 
-def _cilium_port(groups: Sequence[Rule] | None, connection: Connection) -> bool:
-    entries = [entry for group in groups or [] for entry in group.get("ports") or []]
+def _cilium_port(rule: Rule, target: Endpoint, port: Port) -> bool:
+    entries = [entry for group in rule.get("toPorts") or [] for entry in group.get("ports") or []]
     if not entries:
         return True
     return any(
-        entry.get("protocol", "ANY") in ("ANY", connection.protocol)
-        and (entry["port"] == "0" or _in_range(entry["port"], entry.get("endPort"), connection))
+        entry.get("protocol", "ANY") in ("ANY", port[1])
+        and (entry["port"] == "0" or _in_range(entry["port"], entry.get("endPort"), target, port[0]))
         for entry in entries
     )

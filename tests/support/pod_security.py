@@ -5,7 +5,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/, as of Kube
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.support.manifests import Manifest
@@ -38,12 +38,12 @@ _SECCOMP_TYPES = {"RuntimeDefault", "Localhost"}
 _ADDABLE_CAPABILITIES = {"NET_BIND_SERVICE"}
 
 
-def violations(pod_spec: Manifest) -> list[str]:
+def violations(pod_spec: Mapping[str, Any]) -> list[str]:
     """What of a pod spec the restricted profile forbids, one sentence each; empty when the pod may run."""
     return [*_pod(pod_spec), *(found for entry in _containers(pod_spec) for found in _container(pod_spec, entry))]
 
 
-def _containers(pod_spec: Manifest) -> list[Manifest]:
+def _containers(pod_spec: Mapping[str, Any]) -> list[Manifest]:
     return [
         *pod_spec.get("initContainers", []),
         *pod_spec.get("containers", []),
@@ -51,7 +51,7 @@ def _containers(pod_spec: Manifest) -> list[Manifest]:
     ]
 
 
-def _pod(pod_spec: Manifest) -> Iterator[str]:
+def _pod(pod_spec: Mapping[str, Any]) -> Iterator[str]:
     for key in ("hostNetwork", "hostPID", "hostIPC"):
         if pod_spec.get(key):
             yield f"{key} is true"
@@ -66,7 +66,7 @@ def _pod(pod_spec: Manifest) -> Iterator[str]:
     yield from _shared("the pod", context)
 
 
-def _container(pod_spec: Manifest, entry: Manifest) -> Iterator[str]:
+def _container(pod_spec: Mapping[str, Any], entry: Manifest) -> Iterator[str]:
     who = f"container {entry['name']}"
     own: dict[str, Any] = entry.get("securityContext") or {}
     pod: dict[str, Any] = pod_spec.get("securityContext") or {}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tests.support.manifests import Manifest, Objects, all_of
+from tests.support.manifests import Manifest, Objects
 
 # Built-in roles that a binding of the chart may name: (kind, namespace, name) -> rules as Kubernetes defines them.
 BUILT_IN: Mapping[tuple[str, str | None, str], list[dict[str, Any]]] = {
@@ -69,17 +69,25 @@ class Rights:
 
     def __init__(self, objects: Iterable[Manifest]) -> None:
         listed = objects if isinstance(objects, Objects) else Objects(objects)
+        found = [of_rights(entry) for kind in KINDS for entry in listed.of_kind(kind)]
         self._roles: dict[tuple[str, str | None, str], list[dict[str, Any]]] = dict(BUILT_IN)
-        for role in [*all_of(listed, "ClusterRole"), *all_of(listed, "Role")]:
-            self._roles[self._key(role["kind"], role)] = role.get("rules") or []
-        self.bindings = [*all_of(listed, "ClusterRoleBinding"), *all_of(listed, "RoleBinding")]
+        for role in found:
+            if role["kind"] in ("ClusterRole", "Role"):
+                self._roles[self._key(role["kind"], role)] = role.get("rules") or []
+        self.bindings = [entry for entry in found if "roleRef" in entry]
         self._granted: dict[Account, list[Grant]] = {}
+        self._by_verb: dict[Account, dict[tuple[str, str], list[tuple[int, Grant]]]] = {}
         self._everything: dict[Account, dict[Permission, str]] = {}
 
     @staticmethod
     def _key(kind: str, manifest: Manifest) -> tuple[str, str | None, str]:
         namespace = manifest["metadata"].get("namespace") if kind == "Role" else None
         return kind, namespace, manifest["metadata"]["name"]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody gets anything."""
+        return not self.bindings
 
     def role_of(self, binding: Manifest) -> list[dict[str, Any]] | None:
         """The rules that a binding refers to; None when the role exists neither in the render nor in ``BUILT_IN``."""
@@ -155,11 +163,26 @@ class Rights:
         ``resource`` may hold a subresource ("deployments/scale"). ``namespace`` None is a request for a cluster-scoped object
         or for all namespaces; ``name`` None is a request that names no object (list, watch, create, deletecollection).
         """
+        by_verb = self._with_verb(account)
+        found: dict[int, Grant] = {}
+        for stated in ((verb, group), ("*", group), (verb, "*"), ("*", "*")):
+            found |= by_verb.get(stated, ())
         return [
             grant
-            for grant in self.grants(account)
-            if grant.namespace in (None, namespace) and _covers(grant.rule, verb, group, resource, name)
+            for _, grant in sorted(found.items())
+            if grant.namespace in (None, namespace) and _covers(grant.rule, resource, name)
         ]
+
+    def _with_verb(self, account: Account) -> dict[tuple[str, str], list[tuple[int, Grant]]]:
+        """(verb, API group) as rules state them -> the grants of such rules, with their places among those of ``account``."""
+        if account not in self._by_verb:
+            found: dict[tuple[str, str], list[tuple[int, Grant]]] = {}
+            for place, grant in enumerate(self.grants(account)):
+                for verb in grant.rule.get("verbs") or []:
+                    for group in grant.rule.get("apiGroups") or []:
+                        found.setdefault((verb, group), []).append((place, grant))
+            self._by_verb[account] = found
+        return self._by_verb[account]
 
     def can(
         self,
@@ -172,7 +195,19 @@ class Rights:
         name: str | None = None,
     ) -> bool:
         """Whether ``account`` may make the request; see ``allowing``."""
-        return bool(self.allowing(account, verb, group, resource, namespace=namespace, name=name))
+        by_verb = self._with_verb(account)
+        for stated in ((verb, group), ("*", group), (verb, "*"), ("*", "*")):
+            for _, grant in by_verb.get(stated, ()):
+                if grant.namespace in (None, namespace) and _covers(grant.rule, resource, name):
+                    return True
+        return False
+
+
+def of_rights(manifest: Manifest) -> Manifest:
+    """A role or a binding without all that gives no right to anybody."""
+    metadata = {key: value for key in ("namespace", "name") if (value := manifest["metadata"].get(key)) is not None}
+    read: Manifest = {key: manifest[key] for key in ("kind", "rules", "roleRef", "subjects") if key in manifest}
+    return read | {"metadata": metadata}
 
 
 def _is(subject: Mapping[str, Any], account: Account) -> bool:
@@ -190,11 +225,8 @@ def _path_matches(pattern: str, path: str) -> bool:
     return pattern in ("*", path) or (pattern.endswith("*") and path.startswith(pattern[:-1]))
 
 
-def _covers(rule: Mapping[str, Any], verb: str, group: str, resource: str, name: str | None) -> bool:
-    if not {verb, "*"} & set(rule.get("verbs") or []):
-        return False
-    if not {group, "*"} & set(rule.get("apiGroups") or []):
-        return False
+def _covers(rule: Mapping[str, Any], resource: str, name: str | None) -> bool:
+    """Whether a rule means this object, for its verbs and API groups."""
     if not any(_resource_matches(pattern, resource) for pattern in rule.get("resources") or []):
         return False
     names = rule.get("resourceNames") or []

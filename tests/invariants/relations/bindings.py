@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from tests.invariants.relations.relation import Problem, Relation, place
 from tests.support import manifests
+from tests.support.manifests import Manifest
+from tests.support.questions import of_each_component
+from tests.support.rbac import KINDS
 from tests.support.renderings import Rendered
 from tests.support.value_paths import OF_COMPONENT
 
 # The HPA controller of Kubernetes reads the metrics; its account belongs to the cluster.
 _CONTROLLER = "horizontal-pod-autoscaler"
-_KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 
 
 def no_binding_names_a_role_or_an_account_that_does_not_exist(rendered: Rendered) -> Iterator[Problem]:
@@ -46,21 +48,23 @@ def no_role_is_left_without_a_binding(rendered: Rendered) -> Iterator[Problem]:
                 yield Problem(place(role), "is bound to nobody")
 
 
-def no_pod_runs_as_an_account_that_nobody_makes(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def no_pod_runs_as_an_account_that_nobody_makes(
+    rendered: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
     """The ReplicaSet would fail to create a single pod."""
     made = {
         (account["metadata"].get("namespace"), account["metadata"]["name"])
         for account in manifests.all_of(rendered.objects, "ServiceAccount")
     }
-    for component, deployment in rendered.deployments.items():
-        path = f"{OF_COMPONENT[component].account}.create"
-        if rendered.setting(path) and rendered.account(component) not in made:
-            yield Problem(place(deployment), f"runs as {'/'.join(rendered.account(component))}, which is not rendered")
+    path = f"{OF_COMPONENT[component].account}.create"
+    if rendered.setting(path) and rendered.account(component) not in made:
+        yield Problem(place(deployment), f"runs as {'/'.join(rendered.account(component))}, which is not rendered")
 
 
 def no_rights_are_rendered_when_somebody_else_grants_them(rendered: Rendered) -> Iterator[Problem]:
     """rbac.create: false is for people who may not create roles: one left over fails their installation."""
-    found = [manifest for manifest in rendered.own_objects if manifest["kind"] in _KINDS]
+    found = [manifest for kind in KINDS for manifest in manifests.all_of(rendered.own_objects, kind)]
     if rendered.setting("rbac.create"):
         if not found:
             raise LookupError("rbac.create is true, and no role or binding is rendered")

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from tests.invariants.relations.relation import Problem, Relation, place
-from tests.support import binaries, manifests
+from tests.support import binaries
+from tests.support.manifests import Manifest
+from tests.support.questions import of_each_component
 from tests.support.renderings import Rendered
 from tests.support.value_paths import OF_COMPONENT
 
@@ -45,33 +47,37 @@ def _from_values(rendered: Rendered, component: str) -> dict[str, str]:
     return found
 
 
-def the_chart_sets_no_variable_that_the_binary_does_not_read(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def the_chart_sets_no_variable_that_the_binary_does_not_read(
+    rendered: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
     """Whoever changes the value behind it waits for an effect that never comes."""
-    for component, deployment in rendered.deployments.items():
-        own = manifests.environment(deployment).keys() - _from_values(rendered, component).keys()
-        if not own:
-            raise LookupError(f"{place(deployment)} sets no variable of the chart's own")
-        for variable in sorted(own):
-            if variable not in binaries.variables(component):
-                yield Problem(place(deployment), f"sets {variable}, which KEDA {binaries.version()} never reads there")
-            elif (component, variable) in _WITHOUT_EFFECT:
-                why = _WITHOUT_EFFECT[component, variable]
-                yield Problem(place(deployment), f"sets {variable}, which does nothing there: {why}")
+    own = rendered.environment(component).keys() - _from_values(rendered, component).keys()
+    if not own:
+        raise LookupError(f"{place(deployment)} sets no variable of the chart's own")
+    for variable in sorted(own):
+        if variable not in binaries.variables(component):
+            yield Problem(place(deployment), f"sets {variable}, which KEDA {binaries.version()} never reads there")
+        elif (component, variable) in _WITHOUT_EFFECT:
+            why = _WITHOUT_EFFECT[component, variable]
+            yield Problem(place(deployment), f"sets {variable}, which does nothing there: {why}")
 
 
-def every_variable_has_a_value_that_the_binary_understands(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def every_variable_has_a_value_that_the_binary_understands(
+    rendered: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
     """The operator ends, or goes on with its default, when a number or a duration is none."""
-    for component, deployment in rendered.deployments.items():
-        known = binaries.variables(component)
-        for variable, value in manifests.environment(deployment).items():
-            if variable in known and value is not None and not known[variable].takes(value):
-                path = _from_values(rendered, component).get(variable, "")
-                yield Problem(
-                    place(deployment),
-                    f"sets {variable}={value}, which is no {known[variable].type}",
-                    path,
-                    f"give it a value of the type {known[variable].type}",
-                )
+    known = binaries.variables(component)
+    for variable, value in rendered.environment(component).items():
+        if variable in known and value is not None and not known[variable].takes(value):
+            path = _from_values(rendered, component).get(variable, "")
+            yield Problem(
+                place(deployment),
+                f"sets {variable}={value}, which is no {known[variable].type}",
+                path,
+                f"give it a value of the type {known[variable].type}",
+            )
 
 
 RELATIONS: tuple[Relation, ...] = (

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from tests.invariants.relations.relation import Problem, Relation, place
-from tests.support import binaries, manifests
+from tests.support import binaries
+from tests.support.manifests import Manifest
+from tests.support.questions import of_each_component
 from tests.support.renderings import Rendered
 from tests.support.value_paths import OF_COMPONENT
 
@@ -59,12 +61,11 @@ _PASSED_ALL_THE_SAME = {
 }
 
 
-def _passed(rendered: Rendered) -> Iterator[tuple[str, manifests.Manifest, dict[str, list[str]]]]:
-    for component, deployment in rendered.deployments.items():
-        flags = manifests.flags(deployment)
-        if not flags:
-            raise LookupError(f"{place(deployment)} passes no flag")
-        yield component, deployment, flags
+def _passed(rendered: Rendered, component: str) -> dict[str, list[str]]:
+    flags = rendered.flags(component)
+    if not flags:
+        raise LookupError(f"{component} passes no flag")
+    return flags
 
 
 def _from_values(rendered: Rendered, component: str, flag: str) -> str:
@@ -73,61 +74,69 @@ def _from_values(rendered: Rendered, component: str, flag: str) -> str:
     return f"{path}.{flag}" if flag in (rendered.setting(path) or {}) else ""
 
 
-def every_flag_is_one_that_the_binary_has(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def every_flag_is_one_that_the_binary_has(
+    rendered: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
     """The binary ends with "unknown flag" at every start."""
-    for component, deployment, flags in _passed(rendered):
-        for flag in flags.keys() - binaries.flags(component).keys():
+    flags = _passed(rendered, component)
+    for flag in flags.keys() - binaries.flags(component).keys():
+        yield Problem(
+            place(deployment),
+            f"passes --{flag}, which KEDA {binaries.version()} does not know there",
+            _from_values(rendered, component, flag),
+            "remove it",
+        )
+
+
+@of_each_component
+def every_flag_has_a_value_of_its_type(rendered: Rendered, component: str, deployment: Manifest) -> Iterator[Problem]:
+    """The binary ends with "invalid argument" at every start."""
+    flags = _passed(rendered, component)
+    known = binaries.flags(component)
+    for flag, values in flags.items():
+        for value in values:
+            if flag in known and not known[flag].takes(value):
+                yield Problem(
+                    place(deployment),
+                    f"passes --{flag}={value}, which is no {known[flag].type}",
+                    _from_values(rendered, component, flag),
+                    f"give it a value of the type {known[flag].type}",
+                )
+
+
+@of_each_component
+def no_flag_is_passed_twice_that_holds_one_value(
+    rendered: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
+    """The last one wins without a word, whichever the reader of the manifest believes in."""
+    flags = _passed(rendered, component)
+    known = binaries.flags(component)
+    for flag, values in flags.items():
+        if len(values) > 1 and flag in known and not known[flag].repeatable:
             yield Problem(
                 place(deployment),
-                f"passes --{flag}, which KEDA {binaries.version()} does not know there",
+                f"passes --{flag} {len(values)} times",
                 _from_values(rendered, component, flag),
-                "remove it",
+                "give it one value, not a list",
             )
 
 
-def every_flag_has_a_value_of_its_type(rendered: Rendered) -> Iterator[Problem]:
-    """The binary ends with "invalid argument" at every start."""
-    for component, deployment, flags in _passed(rendered):
-        known = binaries.flags(component)
-        for flag, values in flags.items():
-            for value in values:
-                if flag in known and not known[flag].takes(value):
-                    yield Problem(
-                        place(deployment),
-                        f"passes --{flag}={value}, which is no {known[flag].type}",
-                        _from_values(rendered, component, flag),
-                        f"give it a value of the type {known[flag].type}",
-                    )
-
-
-def no_flag_is_passed_twice_that_holds_one_value(rendered: Rendered) -> Iterator[Problem]:
-    """The last one wins without a word, whichever the reader of the manifest believes in."""
-    for component, deployment, flags in _passed(rendered):
-        known = binaries.flags(component)
-        for flag, values in flags.items():
-            if len(values) > 1 and flag in known and not known[flag].repeatable:
-                yield Problem(
-                    place(deployment),
-                    f"passes --{flag} {len(values)} times",
-                    _from_values(rendered, component, flag),
-                    "give it one value, not a list",
-                )
-
-
-def no_flag_is_dead(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def no_flag_is_dead(rendered: Rendered, component: str, deployment: Manifest) -> Iterator[Problem]:
     """Whoever changes it, or the value behind it, waits for an effect that never comes."""
-    for component, deployment, flags in _passed(rendered):
-        known = binaries.flags(component)
-        in_force = {name: flag.default for name, flag in known.items() if flag.default is not None}
-        in_force |= {flag: values[-1] for flag, values in flags.items()}
-        for flag, (is_dead, why) in _DEAD[component].items():
-            if flag in flags and is_dead(in_force) and (component, flag) not in _PASSED_ALL_THE_SAME:
-                yield Problem(
-                    place(deployment),
-                    f"passes --{flag} to no effect: {why}",
-                    _from_values(rendered, component, flag),
-                    "remove it",
-                )
+    flags = _passed(rendered, component)
+    known = binaries.flags(component)
+    in_force = {name: flag.default for name, flag in known.items() if flag.default is not None}
+    in_force |= {flag: values[-1] for flag, values in flags.items()}
+    for flag, (is_dead, why) in _DEAD[component].items():
+        if flag in flags and is_dead(in_force) and (component, flag) not in _PASSED_ALL_THE_SAME:
+            yield Problem(
+                place(deployment),
+                f"passes --{flag} to no effect: {why}",
+                _from_values(rendered, component, flag),
+                "remove it",
+            )
 
 
 RELATIONS: tuple[Relation, ...] = (

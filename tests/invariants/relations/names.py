@@ -14,6 +14,7 @@ from typing import Any
 from tests.invariants.relations.relation import Problem, Relation, place
 from tests.support import manifests
 from tests.support.manifests import Manifest
+from tests.support.questions import of_each_component, of_each_object
 from tests.support.renderings import Rendered
 from tests.support.value_paths import OF_COMPONENT
 
@@ -38,16 +39,14 @@ def _rule(manifest: Manifest) -> re.Pattern[str]:
     return _SERVICE if manifest["kind"] == "Service" else _SUBDOMAIN
 
 
-def every_object_has_a_name_that_its_kind_may_have(rendered: Rendered) -> Iterator[Problem]:
+@of_each_object
+def every_object_has_a_name_that_its_kind_may_have(_: Rendered, manifest: Manifest) -> Iterator[Problem]:
     """The API server refuses the object in the middle of an installation."""
-    if not rendered.own_objects:
-        raise LookupError("no object is rendered")
-    for manifest in rendered.own_objects:
-        metadata = manifest["metadata"]
-        if not _rule(manifest).fullmatch(metadata["name"]):
-            yield Problem(place(manifest), f"{manifest['kind']} may not be named {metadata['name']!r}", "", "")
-        if "namespace" in metadata and not _LABEL.fullmatch(metadata["namespace"]):
-            yield Problem(place(manifest), f"no namespace may be named {metadata['namespace']!r}")
+    metadata = manifest["metadata"]
+    if not _rule(manifest).fullmatch(metadata["name"]):
+        yield Problem(place(manifest), f"{manifest['kind']} may not be named {metadata['name']!r}", "", "")
+    if "namespace" in metadata and not _LABEL.fullmatch(metadata["namespace"]):
+        yield Problem(place(manifest), f"no namespace may be named {metadata['namespace']!r}")
 
 
 def _label_maps(manifest: Manifest) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -70,21 +69,27 @@ def _is_label_value(value: str) -> bool:
     return bool(_LABEL_VALUE.fullmatch(value))
 
 
-def every_label_fits(rendered: Rendered) -> Iterator[Problem]:
+def _unfit_labels(labels: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(key, what is wrong with it) of labels."""
+    for key, value in labels.items():
+        if not _is_key(key):
+            yield key, f"{key!r} is no name of a label"
+        if not isinstance(value, str) or not _is_label_value(value):
+            yield key, f"label {key} may not be {value!r}"
+
+
+@of_each_object
+def every_label_fits(rendered: Rendered, manifest: Manifest) -> Iterator[Problem]:
     """A label value has 63 characters at most, and a long name of the release or of the chart ends up in several."""
-    for manifest in rendered.own_objects:
-        for path, labels in _label_maps(manifest):
-            stated = rendered.setting(path) or {}
-            for key, value in labels.items():
-                cause = (f"{path}.{key}", "use letters, digits, - _ . and at most 63") if key in stated else ("", "")
-                if not _is_key(key):
-                    yield Problem(place(manifest), f"{key!r} is no name of a label", *cause)
-                if not isinstance(value, str) or not _is_label_value(value):
-                    yield Problem(place(manifest), f"label {key} may not be {value!r}", *cause)
-        for key in manifest["metadata"].get("annotations") or {}:
-            prefix, slash, name = key.rpartition("/")
-            if not _is_key(prefix.lower() + slash + name):
-                yield Problem(place(manifest), f"{key!r} is no name of an annotation")
+    for path, labels in _label_maps(manifest):
+        for key, what in _unfit_labels(labels):
+            stated = key in (rendered.setting(path) or {})
+            cause = (f"{path}.{key}", "use letters, digits, - _ . and at most 63") if stated else ("", "")
+            yield Problem(place(manifest), what, *cause)
+    for key in manifest["metadata"].get("annotations") or {}:
+        prefix, slash, name = key.rpartition("/")
+        if not _is_key(prefix.lower() + slash + name):
+            yield Problem(place(manifest), f"{key!r} is no name of an annotation")
 
 
 def every_port_has_a_name_that_it_may_have(rendered: Rendered) -> Iterator[Problem]:
@@ -107,24 +112,24 @@ def every_port_has_a_name_that_it_may_have(rendered: Rendered) -> Iterator[Probl
                     )
 
 
-def every_container_and_volume_has_a_name_of_its_own(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def every_container_and_volume_has_a_name_of_its_own(
+    rendered: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
     """Two containers of one name, or a name with a capital letter, and the API server refuses the Deployment."""
-    for component, deployment in rendered.deployments.items():
-        paths = OF_COMPONENT[component]
-        containers = Counter(container["name"] for container in manifests.all_containers(deployment))
-        for name, count in containers.items():
-            path = f"{paths.block}.extraContainers" if name != deployment["metadata"]["name"] or count > 1 else ""
-            if count > 1:
-                yield Problem(place(deployment), f"has {count} containers named {name}", path, "rename one of them")
-            if not _LABEL.fullmatch(name):
-                yield Problem(place(deployment), f"no container may be named {name!r}", path, _SHORTER if path else "")
-        for volume in manifests.pod_spec(deployment).get("volumes") or []:
-            if not _LABEL.fullmatch(volume["name"]):
-                stated = [entry["name"] for entry in rendered.setting(f"{paths.volumes}.extraVolumes") or []]
-                path = (
-                    f"{paths.volumes}.extraVolumes" if volume["name"] in stated else "certificates.operator.trustedCAs"
-                )
-                yield Problem(place(deployment), f"no volume may be named {volume['name']!r}", path, _SHORTER)
+    paths = OF_COMPONENT[component]
+    containers = Counter(container["name"] for container in manifests.all_containers(deployment))
+    for name, count in containers.items():
+        path = f"{paths.block}.extraContainers" if name != deployment["metadata"]["name"] or count > 1 else ""
+        if count > 1:
+            yield Problem(place(deployment), f"has {count} containers named {name}", path, "rename one of them")
+        if not _LABEL.fullmatch(name):
+            yield Problem(place(deployment), f"no container may be named {name!r}", path, _SHORTER if path else "")
+    for volume in manifests.pod_spec(deployment).get("volumes") or []:
+        if not _LABEL.fullmatch(volume["name"]):
+            stated = [entry["name"] for entry in rendered.setting(f"{paths.volumes}.extraVolumes") or []]
+            path = f"{paths.volumes}.extraVolumes" if volume["name"] in stated else "certificates.operator.trustedCAs"
+            yield Problem(place(deployment), f"no volume may be named {volume['name']!r}", path, _SHORTER)
 
 
 def every_certificate_has_names_that_can_be_signed(rendered: Rendered) -> Iterator[Problem]:

@@ -6,12 +6,14 @@ of their verbs are ever used, and where. ../test_relations_bite_needed_rights.py
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tests.invariants.relations.relation import Problem, Relation
 from tests.support import binaries, manifests, modes
+from tests.support.questions import of_each
 from tests.support.rbac import Account, Permission
 from tests.support.renderings import Rendered
 
@@ -28,7 +30,7 @@ When = Callable[[Rendered], object]
 
 def watched(rendered: Rendered) -> list[str | None]:
     """The watched namespaces; every namespace (None) when none is named."""
-    names = manifests.environment(rendered.operator)["WATCH_NAMESPACE"]
+    names = rendered.environment("operator")["WATCH_NAMESPACE"]
     return [*names.split(",")] if names else [None]
 
 
@@ -44,7 +46,7 @@ def release(rendered: Rendered) -> list[str | None]:
 
 def cluster_objects(rendered: Rendered) -> list[str | None]:
     """The namespace of the Secrets that ClusterTriggerAuthentications name."""
-    return [manifests.environment(rendered.operator)["KEDA_CLUSTER_OBJECT_NAMESPACE"]]
+    return [rendered.environment("operator")["KEDA_CLUSTER_OBJECT_NAMESPACE"]]
 
 
 def default_namespace(_: Rendered) -> list[str | None]:
@@ -69,7 +71,7 @@ def of_any_kind(rendered: Rendered) -> bool:
 
 
 def _passes(flag: str, component: str = "operator") -> When:
-    return lambda rendered: "true" in manifests.flags(rendered.deployments[component]).get(flag, [])
+    return lambda rendered: "true" in rendered.flag(component, flag)
 
 
 def _serving_secret(rendered: Rendered) -> str:
@@ -78,7 +80,8 @@ def _serving_secret(rendered: Rendered) -> str:
 
 
 def _webhook_configuration(rendered: Rendered) -> str:
-    return manifests.flag(rendered.operator, "validating-webhook-name")
+    (name,) = rendered.flag("operator", "validating-webhook-name")
+    return name
 
 
 # --- The table ---------------------------------------------------------------------------------------------------------
@@ -112,11 +115,19 @@ class Row:
             return
         name = self.name(rendered) if self.name else None
         for namespace in self.place(rendered):
-            for resource in self.resources.split():
-                for verb in verbs.split():
-                    yield Permission(
-                        namespace, self.group, resource, verb, name if verb in self.named.split() else None
-                    )
+            yield from _permissions(namespace, self.group, self.resources, verbs, name, self.named)
+
+
+# Renders differ in few of them.
+@functools.lru_cache(maxsize=1_000)
+def _permissions(
+    namespace: str | None, group: str, resources: str, verbs: str, name: str | None, named: str
+) -> tuple[Permission, ...]:
+    return tuple(
+        Permission(namespace, group, resource, verb, name if verb in named.split() else None)
+        for resource in resources.split()
+        for verb in verbs.split()
+    )
 
 
 _KEDA, _EVENTING = "keda.sh", "eventing.keda.sh"
@@ -278,7 +289,10 @@ def tokens(rendered: Rendered) -> Iterator[Permission]:
 # --- The relations -----------------------------------------------------------------------------------------------------
 
 
-def _accounts(rendered: Rendered) -> dict[Account, set[str]]:
+Held = tuple[Account, frozenset[str]]
+
+
+def _accounts(rendered: Rendered) -> dict[Account, frozenset[str]]:
     """Account -> the components that use it, the HPA controller's included; empty when somebody else grants the rights."""
     if not rendered.setting("rbac.create"):
         return {}
@@ -288,58 +302,64 @@ def _accounts(rendered: Rendered) -> dict[Account, set[str]]:
     if "metrics-apiserver" in rendered.deployments:
         namespace = rendered.setting("rbac.controlPlaneServiceAccountsNamespace")
         found.setdefault(Account(namespace, HPA_CONTROLLER), set()).add(HPA_CONTROLLER)
-    return found
+    return {account: frozenset(components) for account, components in found.items()}
 
 
-def _needed(rendered: Rendered, components: Iterable[str]) -> set[Permission]:
+def _held(rendered: Rendered) -> Iterator[Held]:
+    yield from _accounts(rendered).items()
+
+
+def _needed(rendered: Rendered, components: frozenset[str]) -> frozenset[Permission]:
     rows = [row for row in ROWS if row.component in components]
     found = {permission for row in rows for permission in row.permissions(rendered, row.needed)}
-    return found | ({*scaled_kinds(rendered), *tokens(rendered)} if "operator" in components else set())
+    return frozenset(found | ({*scaled_kinds(rendered), *tokens(rendered)} if "operator" in components else set()))
 
 
-def _tolerated(rendered: Rendered, components: Iterable[str]) -> set[Permission]:
+def _tolerated(rendered: Rendered, components: frozenset[str]) -> frozenset[Permission]:
     rows = [row for row in ROWS if row.component in components]
-    return {permission for row in rows for permission in row.permissions(rendered, row.tolerated)}
+    return frozenset(permission for row in rows for permission in row.permissions(rendered, row.tolerated))
 
 
 def _where(account: Account) -> str:
     return f"ServiceAccount {account.namespace}/{account.name}"
 
 
-def every_binary_may_do_what_it_calls(rendered: Rendered) -> Iterator[Problem]:
+@of_each(_held)
+def every_binary_may_do_what_it_calls(rendered: Rendered, held: Held) -> Iterator[Problem]:
     """It would wait for a cache that never fills, or log "forbidden" for ever."""
-    for account, components in _accounts(rendered).items():
-        needed = _needed(rendered, components)
-        if not needed:
-            raise LookupError(f"{_where(account)} needs nothing for {sorted(components)}")
-        granted = rendered.rights.everything(account)
-        for permission in sorted(needed - granted.keys(), key=str):
-            if not rendered.rights.can(
-                account,
-                permission.verb,
-                permission.group,
-                permission.resource,
-                namespace=permission.namespace,
-                name=permission.name,
-            ):
-                yield Problem(_where(account), f"cannot {permission}, which {' and '.join(sorted(components))} calls")
+    account, components = held
+    needed = rendered.fact(_needed, components)
+    if not needed:
+        raise LookupError(f"{_where(account)} needs nothing for {sorted(components)}")
+    granted = rendered.rights.everything(account)
+    for permission in sorted(needed - granted.keys(), key=str):
+        if not rendered.rights.can(
+            account,
+            permission.verb,
+            permission.group,
+            permission.resource,
+            namespace=permission.namespace,
+            name=permission.name,
+        ):
+            yield Problem(_where(account), f"cannot {permission}, which {' and '.join(sorted(components))} calls")
 
 
-def no_account_may_do_more_than_its_binary_calls(rendered: Rendered) -> Iterator[Problem]:
+@of_each(_held)
+def no_account_may_do_more_than_its_binary_calls(rendered: Rendered, held: Held) -> Iterator[Problem]:
     """Whoever takes over the pod has what its account has."""
-    for account, components in _accounts(rendered).items():
-        allowed = _needed(rendered, components) | _tolerated(rendered, components)
-        granted = rendered.rights.everything(account)
-        if not granted:
-            raise LookupError(f"{_where(account)} of {sorted(components)} may do nothing")
-        for permission, origin in granted.items():
-            if permission not in allowed and not _within(permission, allowed):
-                yield Problem(_where(account), f"can {permission} through {origin}, and nothing calls that")
-        for (verb, path), origin in rendered.rights.paths(account).items():
-            yield Problem(_where(account), f"can {verb} {path} through {origin}, and nothing calls that")
+    account, components = held
+    allowed = rendered.fact(_needed, components) | rendered.fact(_tolerated, components)
+    granted = rendered.rights.everything(account)
+    if not granted:
+        raise LookupError(f"{_where(account)} of {sorted(components)} may do nothing")
+    for permission, origin in granted.items():
+        if permission not in allowed and not _within(permission, allowed):
+            yield Problem(_where(account), f"can {permission} through {origin}, and nothing calls that")
+    for (verb, path), origin in rendered.rights.paths(account).items():
+        yield Problem(_where(account), f"can {verb} {path} through {origin}, and nothing calls that")
 
 
-def _within(permission: Permission, allowed: set[Permission]) -> bool:
+def _within(permission: Permission, allowed: frozenset[Permission]) -> bool:
     """Whether ``permission`` is an allowed one, or one of an allowed one's namespaces or names."""
     return any(
         Permission(namespace, permission.group, permission.resource, permission.verb, name) in allowed

@@ -7,17 +7,17 @@ what must get through, and are left out of the question whether anything else do
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tests.invariants.relations.relation import Problem, Relation, place
+from tests.invariants.relations.relation import Problem, Relation
 from tests.support import manifests
 from tests.support.manifests import Manifest
 from tests.support.network_policies import (
     Endpoint,
     Policies,
+    Port,
     api_server,
     example_of,
     node,
@@ -36,21 +36,57 @@ _FOREIGN_PORT = 5432
 _IDENTITIES = (("kube-apiserver", "world"), ("kube-apiserver", "remote-node"), ("remote-node",))
 
 
-@dataclass(frozen=True)
-class Dialled:
-    """A connection that must get through."""
+def _policy(manifest: Manifest) -> Manifest:
+    """What has a say of a policy."""
+    metadata = {key: manifest["metadata"][key] for key in ("name", "namespace")}
+    return {"kind": manifest["kind"], "metadata": metadata, "spec": dict(manifest["spec"])}
+
+
+def _pod(component: str, deployment: Manifest, namespace: str) -> Endpoint:
+    on_node = bool(manifests.pod_spec(deployment).get("hostNetwork"))
+    ports = {entry["name"]: entry["containerPort"] for entry in manifests.container(deployment)["ports"]}
+    labels = manifests.pod_labels(deployment)
+    return pod(f"the pod of {component}", namespace, labels, on_node=on_node, ports=ports)
+
+
+def _probed(deployment: Manifest, ports: Mapping[str, int]) -> set[int]:
+    own = manifests.container(deployment)
+    probes = [own.get(name) or {} for name in _PROBES]
+    wanted = [(probe.get("httpGet") or probe.get("tcpSocket") or {}).get("port") for probe in probes]
+    return {ports.get(str(port), port) for port in wanted if port is not None}
+
+
+def _grpc_port(rendered: Rendered) -> int | None:
+    """The operator's port that the metrics API server dials; None when nobody does."""
+    if "metrics-apiserver" not in rendered.deployments:
+        return None
+    (address,) = rendered.flag("metrics-apiserver", "metrics-service-address")
+    return int(address.rpartition(":")[2])
+
+
+def _collector_port(rendered: Rendered) -> int | None:
+    """The port of the OpenTelemetry collector of the values; None when there is none, or it is in the operator's own pod."""
+    uri = rendered.setting("opentelemetry.collector.uri")
+    if not (rendered.setting("opentelemetry.operator.enabled") and uri):
+        return None
+    parts = urlsplit(uri if "://" in uri else f"//{uri}")
+    if parts.hostname in ("localhost", "127.0.0.1", "::1"):
+        return None
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+class Dialled(NamedTuple):
+    """Connections that must get through, from one end to some ports of the other."""
 
     source: Endpoint
     target: Endpoint
-    port: int
-    protocol: str = "TCP"
+    ports: tuple[Port, ...]
 
 
 class Network:
-    """Who is on the network of one render: its pods, and those with whom they talk."""
+    """Who is on the network of one render: its pods, and those with whom they talk. It keeps nothing but plain values."""
 
     def __init__(self, rendered: Rendered) -> None:
-        self.rendered = rendered
         self.flavor: str = rendered.setting("networkPolicy.flavor")
         self.dns_ports: list[int] = rendered.setting("networkPolicy.dns.ports")
         self.dns_peers: list[dict[str, Any]] = rendered.setting("networkPolicy.dns.peers") or []
@@ -59,78 +95,46 @@ class Network:
         cidrs: list[str] = rendered.setting("networkPolicy.apiServer.cidrs") or []
         self.api_peers: list[dict[str, Any]] = [{"ipBlock": {"cidr": cidr}} for cidr in cidrs]
         self.namespace: str = rendered.operator["metadata"]["namespace"]
-        objects = manifests.all_of(rendered.own_objects, _KINDS[self.flavor])
+        # Component -> its pod.
+        self.pods = {
+            component: _pod(component, deployment, self.namespace)
+            for component, deployment in rendered.deployments.items()
+        }
+        # Component -> ports that the kubelet asks.
+        self.probed = {
+            component: _probed(deployment, self.pods[component].ports)
+            for component, deployment in rendered.deployments.items()
+        }
+        # Component -> the port that Prometheus reads, for those whose metrics are on.
+        self.scraped = {
+            component: int(rendered.setting(f"{OF_COMPONENT[component].prometheus}.port"))
+            for component in rendered.deployments
+            if rendered.setting(f"{OF_COMPONENT[component].prometheus}.enabled")
+        }
+        self.grpc_port = _grpc_port(rendered)
+        self.collector_port = _collector_port(rendered)
+        objects = [_policy(manifest) for manifest in manifests.all_of(rendered.own_objects, _KINDS[self.flavor])]
         if len(objects) != len(rendered.deployments):
             raise LookupError(f"{len(objects)} policies for the components {sorted(rendered.deployments)}")
         self.policies = Policies(objects)
-        self.own_policies = Policies([self._without_extra_rules(policy) for policy in objects])
+        components = {entry["metadata"]["name"]: component for component, entry in rendered.deployments.items()}
+        self._names = {component: name for name, component in components.items()}
+        self.own_policies = Policies(
+            [self._without_extra_rules(entry, components[entry["metadata"]["name"]], rendered) for entry in objects]
+        )
 
-    def _without_extra_rules(self, policy: Manifest) -> Manifest:
-        (component,) = [
-            key
-            for key, deployment in self.rendered.deployments.items()
-            if deployment["metadata"]["name"] == policy["metadata"]["name"]
-        ]
+    def _without_extra_rules(self, policy: Manifest, component: str, rendered: Rendered) -> Manifest:
         path = f"networkPolicy.{self.flavor}.{OF_COMPONENT[component].policy_rules}"
         spec = dict(policy["spec"])
         for direction in ("ingress", "egress"):
-            extra = self.rendered.setting(f"{path}.extra{direction.capitalize()}Rules") or []
+            extra = rendered.setting(f"{path}.extra{direction.capitalize()}Rules") or []
             spec[direction] = [rule for rule in spec.get(direction) or [] if rule not in extra]
         return {**policy, "spec": spec}
 
-    # --- The pods ------------------------------------------------------------------------------------------------------
-
-    @functools.cached_property
-    def pods(self) -> dict[str, Endpoint]:
-        """Component -> its pod."""
-        return {component: self._pod(component) for component in self.rendered.deployments}
-
-    def _pod(self, component: str) -> Endpoint:
-        deployment = self.rendered.deployments[component]
-        on_node = bool(manifests.pod_spec(deployment).get("hostNetwork"))
-        ports = {entry["name"]: entry["containerPort"] for entry in manifests.container(deployment)["ports"]}
-        labels = manifests.pod_labels(deployment)
-        return pod(f"the pod of {component}", self.namespace, labels, on_node=on_node, ports=ports)
-
-    @functools.cached_property
-    def probed(self) -> dict[str, set[int]]:
-        """Component -> ports that the kubelet asks."""
-        found = {}
-        for component, deployment in self.rendered.deployments.items():
-            probes = [manifests.container(deployment).get(name) or {} for name in _PROBES]
-            wanted = [(probe.get("httpGet") or probe.get("tcpSocket") or {}).get("port") for probe in probes]
-            ports = self.pods[component].ports
-            found[component] = {ports.get(str(port), port) for port in wanted if port is not None}
-        return found
-
-    @functools.cached_property
-    def scraped(self) -> dict[str, int]:
-        """Component -> the port that Prometheus reads, for those whose metrics are on."""
-        paths = {component: OF_COMPONENT[component].prometheus for component in self.rendered.deployments}
-        return {
-            component: int(self.rendered.setting(f"{path}.port"))
-            for component, path in paths.items()
-            if self.rendered.setting(f"{path}.enabled")
-        }
-
-    @functools.cached_property
-    def grpc_port(self) -> int | None:
-        """The operator's port that the metrics API server dials; None when nobody does."""
-        if "metrics-apiserver" not in self.rendered.deployments:
-            return None
-        address = manifests.flag(self.rendered.deployments["metrics-apiserver"], "metrics-service-address")
-        return int(address.rpartition(":")[2])
-
-    @functools.cached_property
-    def collector_port(self) -> int | None:
-        """The port of the OpenTelemetry collector of the values; None when there is none, or it is in the operator's own pod."""
-        uri = self.rendered.setting("opentelemetry.collector.uri")
-        if not (self.rendered.setting("opentelemetry.operator.enabled") and uri):
-            return None
-        parts = urlsplit(uri if "://" in uri else f"//{uri}")
-        if parts.hostname in ("localhost", "127.0.0.1", "::1"):
-            return None
-        return parts.port or (443 if parts.scheme == "https" else 80)
+    def where(self, component: str = "") -> str:
+        """How a Problem names the policy of a component, or all of them."""
+        kind = _KINDS[self.flavor]
+        return f"{kind} {self.namespace}/{self._names[component]}" if component else f"the {kind} objects"
 
     # --- The others ----------------------------------------------------------------------------------------------------
 
@@ -180,7 +184,7 @@ class Network:
 
 def _networks(rendered: Rendered) -> list[Network]:
     """The render's network; none when it brings no policies."""
-    return [Network(rendered)] if rendered.setting("networkPolicy.enabled") else []
+    return [rendered.fact(Network)] if rendered.setting("networkPolicy.enabled") else []
 
 
 # --- What must get through ---------------------------------------------------------------------------------------------
@@ -189,48 +193,52 @@ def _networks(rendered: Rendered) -> list[Network]:
 def dialled(network: Network) -> Iterator[Dialled]:
     """Every connection that the binaries, the API server, Prometheus and the kubelet open."""
     pods = network.pods
-    port = network.grpc_port
-    if port is not None:
-        yield Dialled(pods["metrics-apiserver"], pods["operator"], port)
+    if network.grpc_port is not None:
+        yield Dialled(pods["metrics-apiserver"], pods["operator"], _tcp(network.grpc_port))
     for component in {"metrics-apiserver", "admission-webhooks"} & set(pods):
         for server in network.api_servers:
-            yield Dialled(server, pods[component], pods[component].ports["https"])
+            yield Dialled(server, pods[component], _tcp(pods[component].ports["https"]))
+    kubelet = node("the kubelet", local=True)
     for component, own in pods.items():
         yield from _dialled_by_all(network, own)
-        for port in network.probed[component]:
-            yield Dialled(node("the kubelet", local=True), own, port)
+        yield Dialled(kubelet, own, _tcp(*sorted(network.probed[component])))
         if component in network.scraped:
             for scraper in network.scrapers:
-                yield Dialled(scraper, own, network.scraped[component])
-    port = network.collector_port
-    if port is not None:
+                yield Dialled(scraper, own, _tcp(network.scraped[component]))
+    if network.collector_port is not None:
+        port = _tcp(network.collector_port)
         yield Dialled(pods["operator"], outside("the OpenTelemetry collector", "198.51.100.9"), port)
         yield Dialled(pods["operator"], pod("the OpenTelemetry collector", "telemetry", {"app": "collector"}), port)
+
+
+def _tcp(*ports: int) -> tuple[Port, ...]:
+    return tuple((port, "TCP") for port in ports)
 
 
 def _dialled_by_all(network: Network, own: Endpoint) -> Iterator[Dialled]:
     for server in network.api_servers:
         # Cilium knows an API server that is seen as a node only when it calls, not when it is called.
         if network.flavor == "kubernetes" or "kube-apiserver" in server.entities:
-            for port in network.api_ports:
-                yield Dialled(own, server, port)
+            yield Dialled(own, server, _tcp(*network.api_ports))
     for server in network.dns_servers:
-        for port in network.dns_ports:
-            yield Dialled(own, server, port, "UDP")
-            yield Dialled(own, server, port, "TCP")
+        yield Dialled(own, server, tuple((port, protocol) for port in network.dns_ports for protocol in ("UDP", "TCP")))
 
 
 def every_dialled_path_is_open(rendered: Rendered) -> Iterator[Problem]:
     """Metrics, admission, probes or name resolution end in a timeout that nobody logs."""
     for network in _networks(rendered):
         connections = list(dialled(network))
-        if len(connections) < 2 * len(network.pods):
+        if sum(len(it.ports) for it in connections) < 2 * len(network.pods):
             raise LookupError(f"only {len(connections)} connections are known")
-        for it in connections:
-            if not network.policies.allow(it.source, it.target, it.port, it.protocol):
-                yield Problem(
-                    _where(network), f"{it.source.name} cannot reach {it.target.name} on port {it.port}/{it.protocol}"
-                )
+        for source, target, ports in connections:
+            open_ports = network.policies.ports_let_in(
+                source, target, network.policies.ports_let_out(source, target, ports)
+            )
+            for port, protocol in ports:
+                if (port, protocol) not in open_ports:
+                    yield Problem(
+                        network.where(), f"{source.name} cannot reach {target.name} on port {port}/{protocol}"
+                    )
 
 
 # --- What must not -----------------------------------------------------------------------------------------------------
@@ -283,27 +291,30 @@ def nobody_else_reaches_a_pod(rendered: Rendered) -> Iterator[Problem]:
     """Any pod of the cluster could talk to the operator's gRPC port, or read plain-text metrics and profiles."""
     for network in _networks(rendered):
         for component, own in network.pods.items():
-            for port in sorted({*own.ports.values(), _FOREIGN_PORT}) if own.is_pod else ():
-                for peer in network.others:
-                    if peer is own or _may_enter(network, component, peer, port):
-                        continue
-                    if network.own_policies.let_in(peer, own, port):
-                        yield Problem(_where(network, component), f"lets {peer.name} in on port {port}")
+            panel = tuple((port, "TCP") for port in sorted({*own.ports.values(), _FOREIGN_PORT}))
+            for peer in network.others if own.is_pod else ():
+                if peer is own:
+                    continue
+                for port, _ in network.own_policies.ports_let_in(peer, own, panel):
+                    if not _may_enter(network, component, peer, port):
+                        yield Problem(network.where(component), f"lets {peer.name} in on port {port}")
 
 
 def no_pod_reaches_anybody_else(rendered: Rendered) -> Iterator[Problem]:
     """Whoever takes over a pod of KEDA, which knows every credential, could carry them away."""
     for network in _networks(rendered):
-        panel = [(port, "TCP") for port in _panel_of_ports(network)]
-        panel += [(port, "UDP") for port in (*network.dns_ports, _FOREIGN_PORT)]
+        panel = (
+            *((port, "TCP") for port in _panel_of_ports(network)),
+            *((port, "UDP") for port in (*network.dns_ports, _FOREIGN_PORT)),
+        )
         for component, own in network.pods.items():
-            for port, protocol in panel if own.is_pod else ():
-                for peer in network.others:
-                    if peer is own or _may_leave_for(network, component, peer, port, protocol):
-                        continue
-                    if network.own_policies.let_out(own, peer, port, protocol):
+            for peer in network.others if own.is_pod else ():
+                if peer is own:
+                    continue
+                for port, protocol in network.own_policies.ports_let_out(own, peer, panel):
+                    if not _may_leave_for(network, component, peer, port, protocol):
                         yield Problem(
-                            _where(network, component), f"lets the pod out to {peer.name} on port {port}/{protocol}"
+                            network.where(component), f"lets the pod out to {peer.name} on port {port}/{protocol}"
                         )
 
 
@@ -311,13 +322,6 @@ def _panel_of_ports(network: Network) -> list[int]:
     dialled_ports = [port for port in (network.grpc_port, network.collector_port) if port is not None]
     listening = [port for own in network.pods.values() for port in own.ports.values()]
     return sorted({*network.dns_ports, *network.api_ports, *dialled_ports, *listening, _FOREIGN_PORT})
-
-
-def _where(network: Network, component: str = "") -> str:
-    if not component:
-        return f"the {_KINDS[network.flavor]} objects"
-    name = network.rendered.deployments[component]["metadata"]["name"]
-    return place(manifests.one(network.rendered.own_objects, _KINDS[network.flavor], name))
 
 
 RELATIONS: tuple[Relation, ...] = (

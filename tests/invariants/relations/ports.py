@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tests.invariants.relations.relation import Problem, Relation, place
 from tests.support import manifests
 from tests.support.manifests import Manifest
+from tests.support.questions import of_each_component
 from tests.support.renderings import Rendered
 from tests.support.value_paths import OF_COMPONENT
 
@@ -25,9 +26,9 @@ _LISTENING_FLAGS = {
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 
-def listening(component: str, deployment: Manifest) -> list[int]:
+def listening(rendered: Rendered, component: str) -> list[int]:
     """The ports that the flags of KEDA's container open."""
-    flags = manifests.flags(deployment)
+    flags = rendered.flags(component)
     values = [value for name in _LISTENING_FLAGS[component] for value in flags.get(name, [])]
     return [int(value.rpartition(":")[2]) for value in values if value not in ("", "0")]
 
@@ -37,15 +38,17 @@ def _opens(deployment: Manifest, wanted: str | int) -> bool:
     return len([entry for entry in ports if wanted in (entry["name"], entry["containerPort"])]) == 1
 
 
-def every_declared_port_is_one_that_a_flag_opens_and_no_other(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def every_declared_port_is_one_that_a_flag_opens_and_no_other(
+    rendered: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
     """Monitors and policies go by the declared ports: one that is missing or idle is a scrape that fails."""
-    for component, deployment in rendered.deployments.items():
-        declared = [entry["containerPort"] for entry in manifests.container(deployment).get("ports") or []]
-        opened = listening(component, deployment)
-        if sorted(declared) != sorted(opened):
-            yield Problem(place(deployment), f"declares ports {sorted(declared)}, its flags open {sorted(opened)}")
-        if len(set(declared)) != len(declared):
-            yield Problem(place(deployment), f"declares a port twice: {sorted(declared)}")
+    declared = [entry["containerPort"] for entry in manifests.container(deployment).get("ports") or []]
+    opened = listening(rendered, component)
+    if sorted(declared) != sorted(opened):
+        yield Problem(place(deployment), f"declares ports {sorted(declared)}, its flags open {sorted(opened)}")
+    if len(set(declared)) != len(declared):
+        yield Problem(place(deployment), f"declares a port twice: {sorted(declared)}")
 
 
 def a_service_sends_traffic_to_a_port_that_listens(rendered: Rendered) -> Iterator[Problem]:
@@ -54,7 +57,8 @@ def a_service_sends_traffic_to_a_port_that_listens(rendered: Rendered) -> Iterat
     named = {deployment["metadata"]["name"]: deployment for deployment in rendered.deployments.values()}
     # Of several operators each has its address in a headless Service beside.
     headless = [service for service in services if service["spec"].get("clusterIP") == "None"]
-    if {service["metadata"]["name"] for service in services if service not in headless} != set(named):
+    addressed = [service for service in services if service["spec"].get("clusterIP") != "None"]
+    if {service["metadata"]["name"] for service in addressed} != set(named):
         raise LookupError(f"Services of {sorted(named)} are wanted, there are {manifests.inventory(services)}")
     for service in headless:
         named[service["metadata"]["name"]] = rendered.operator
@@ -86,60 +90,63 @@ def no_port_is_named_or_numbered_twice_where_the_api_server_refuses_it(rendered:
             yield Problem(place(deployment), f"has two ports named {double}")
 
 
-def no_probe_or_strategy_has_a_field_that_the_api_server_refuses_there(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def no_probe_or_strategy_has_a_field_that_the_api_server_refuses_there(
+    _: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
     """Schemas accept these fields one by one; the API server does not."""
-    for component, deployment in rendered.deployments.items():
-        paths = OF_COMPONENT[component]
-        own = manifests.container(deployment)
-        for probe in ("startupProbe", "livenessProbe"):
-            if own.get(probe, {}).get("successThreshold", 1) != 1:
-                yield Problem(
-                    place(deployment),
-                    f"successThreshold of its {probe} is not 1",
-                    f"{paths.block}.{probe}.successThreshold",
-                    "remove it",
-                )
-        if "terminationGracePeriodSeconds" in (own.get("readinessProbe") or {}):
+    paths = OF_COMPONENT[component]
+    own = manifests.container(deployment)
+    for probe in ("startupProbe", "livenessProbe"):
+        if own.get(probe, {}).get("successThreshold", 1) != 1:
             yield Problem(
                 place(deployment),
-                "its readinessProbe has a terminationGracePeriodSeconds",
-                f"{paths.block}.readinessProbe.terminationGracePeriodSeconds",
+                f"successThreshold of its {probe} is not 1",
+                f"{paths.block}.{probe}.successThreshold",
                 "remove it",
             )
-        for probe in _PROBES:
-            handlers = {"httpGet", "tcpSocket", "exec", "grpc"} & set(own.get(probe) or {})
-            if probe in own and len(handlers) != 1:
-                yield Problem(
-                    place(deployment),
-                    f"its {probe} has {len(handlers)} handlers",
-                    f"{paths.block}.{probe}",
-                    "keep one of httpGet, tcpSocket, exec and grpc",
-                )
-        strategy = deployment["spec"].get("strategy") or {}
-        if strategy.get("type") == "Recreate" and "rollingUpdate" in strategy:
+    if "terminationGracePeriodSeconds" in (own.get("readinessProbe") or {}):
+        yield Problem(
+            place(deployment),
+            "its readinessProbe has a terminationGracePeriodSeconds",
+            f"{paths.block}.readinessProbe.terminationGracePeriodSeconds",
+            "remove it",
+        )
+    for probe in _PROBES:
+        handlers = {"httpGet", "tcpSocket", "exec", "grpc"} & set(own.get(probe) or {})
+        if probe in own and len(handlers) != 1:
             yield Problem(
                 place(deployment),
-                "has a rollingUpdate with strategy Recreate",
-                f"{paths.strategy}.rollingUpdate",
-                "remove it",
+                f"its {probe} has {len(handlers)} handlers",
+                f"{paths.block}.{probe}",
+                "keep one of httpGet, tcpSocket, exec and grpc",
             )
+    strategy = deployment["spec"].get("strategy") or {}
+    if strategy.get("type") == "Recreate" and "rollingUpdate" in strategy:
+        yield Problem(
+            place(deployment),
+            "has a rollingUpdate with strategy Recreate",
+            f"{paths.strategy}.rollingUpdate",
+            "remove it",
+        )
 
 
-def probes_ask_a_port_that_listens(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def probes_ask_a_port_that_listens(_: Rendered, component: str, deployment: Manifest) -> Iterator[Problem]:
     """Otherwise the kubelet restarts a healthy pod for ever."""
-    for component, deployment in rendered.deployments.items():
-        own = manifests.container(deployment)
-        for name in {"livenessProbe", "readinessProbe"} - set(own):
+    own = manifests.container(deployment)
+    for name in ("livenessProbe", "readinessProbe"):
+        if name not in own:
             yield Problem(place(deployment), f"has no {name}")
-        for name in _PROBES:
-            handler = (own.get(name) or {}).get("httpGet") or (own.get(name) or {}).get("tcpSocket")
-            if handler and not _opens(deployment, handler["port"]):
-                yield Problem(
-                    place(deployment),
-                    f"its {name} asks port {handler['port']}, which nobody opens",
-                    f"{OF_COMPONENT[component].block}.{name}",
-                    "use the name of a port of the container",
-                )
+    for name in _PROBES:
+        handler = (own.get(name) or {}).get("httpGet") or (own.get(name) or {}).get("tcpSocket")
+        if handler and not _opens(deployment, handler["port"]):
+            yield Problem(
+                place(deployment),
+                f"its {name} asks port {handler['port']}, which nobody opens",
+                f"{OF_COMPONENT[component].block}.{name}",
+                "use the name of a port of the container",
+            )
 
 
 def the_api_server_calls_a_port_that_the_service_has(rendered: Rendered) -> Iterator[Problem]:
@@ -166,7 +173,7 @@ def pods_on_one_nodes_network_never_fight_for_a_port(rendered: Rendered) -> Iter
     taken: dict[int, str] = {}
     for component, deployment in rendered.deployments.items():
         if manifests.pod_spec(deployment).get("hostNetwork"):
-            for port in listening(component, deployment):
+            for port in listening(rendered, component):
                 if port in taken:
                     yield Problem(
                         place(deployment),
@@ -189,7 +196,7 @@ def _policy_ports(rules: Sequence[Manifest]) -> Iterator[int]:
 def a_network_policy_opens_the_ports_that_listen_except_profiling(rendered: Rendered) -> Iterator[Problem]:
     """A port that is missing cuts the API server or Prometheus off; one too many is open to everybody."""
     flavors = {"NetworkPolicy": "kubernetes", "CiliumNetworkPolicy": "cilium"}
-    policies = [manifest for manifest in rendered.own_objects if manifest["kind"] in flavors]
+    policies = [manifest for kind in flavors for manifest in manifests.all_of(rendered.own_objects, kind)]
     deployments = {
         deployment["metadata"]["name"]: (key, deployment) for key, deployment in rendered.deployments.items()
     }

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from tests.invariants.relations.relation import Problem, Relation
 from tests.support import manifests, modes
+from tests.support.manifests import Manifest
+from tests.support.questions import of_each_component
 from tests.support.rbac import Account
 from tests.support.renderings import Rendered
 
@@ -51,7 +53,7 @@ def _requests(rendered: Rendered, component: str = "operator") -> list[_Request]
     """The questioner for a component; none when the rights are granted by somebody else."""
     if not rendered.setting("rbac.create"):
         return []
-    if not rendered.rights.bindings:
+    if rendered.rights.is_empty:
         raise LookupError("rbac.create is true, and there is no binding")
     return [_Request(rendered, component)]
 
@@ -61,7 +63,7 @@ def _object_namespace(rendered: Rendered) -> str:
 
 
 def _watched(rendered: Rendered) -> list[str]:
-    watched = manifests.environment(rendered.operator)["WATCH_NAMESPACE"]
+    watched = rendered.environment("operator")["WATCH_NAMESPACE"]
     return watched.split(",") if watched else []
 
 
@@ -120,19 +122,18 @@ def only_the_operator_that_writes_the_serving_secret_may_write_it(rendered: Rend
 
 def only_what_the_operator_patches_is_open_to_it_and_by_name(rendered: Rendered) -> Iterator[Problem]:
     """Whoever may change any webhook configuration or APIService can read and change every object of the cluster."""
-    flags = manifests.flags(rendered.operator)
     patched = (
         ("apiregistration.k8s.io", "apiservices", "enable-apiservice-patching", modes.APISERVICE),
         (
             "admissionregistration.k8s.io",
             "validatingwebhookconfigurations",
             "enable-webhook-patching",
-            flags.get("validating-webhook-name", ["keda-admission"])[0],
+            (rendered.flag("operator", "validating-webhook-name") or ["keda-admission"])[0],
         ),
     )
     for request in _requests(rendered):
         for group, resource, flag, name in patched:
-            expected = flags.get(flag) == ["true"]
+            expected = rendered.flag("operator", flag) == ["true"]
             yield from request.expect(expected, "update", group, resource, name=name)
             for verb in ("list", "watch"):
                 yield from request.expect(expected, verb, group, resource)
@@ -142,29 +143,31 @@ def only_what_the_operator_patches_is_open_to_it_and_by_name(rendered: Rendered)
                 yield from request.expect(False, verb, group, resource, name=name)
 
 
-def no_component_but_the_operator_reads_what_belongs_to_others(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def no_component_but_the_operator_reads_what_belongs_to_others(
+    rendered: Rendered, component: str, _: Manifest
+) -> Iterator[Problem]:
     """The metrics API server and the webhooks never see a Secret, nor write anything but events."""
-    for component in rendered.deployments:
-        if rendered.account(component) == rendered.account("operator"):
-            continue
-        for request in _requests(rendered, component):
-            for verb in (*READING, *WRITING):
-                for namespace in (None, rendered.combination.namespace, ELSEWHERE):
-                    yield from request.expect(False, verb, "", "secrets", namespace=namespace, name="any")
-                if verb in WRITING:
-                    yield from request.expect(False, verb, "keda.sh", "scaledobjects", namespace=ELSEWHERE)
-                    yield from request.expect(False, verb, "apps", "deployments", namespace=ELSEWHERE)
+    if rendered.account(component) == rendered.account("operator"):
+        return
+    for request in _requests(rendered, component):
+        for verb in (*READING, *WRITING):
+            for namespace in (None, rendered.combination.namespace, ELSEWHERE):
+                yield from request.expect(False, verb, "", "secrets", namespace=namespace, name="any")
+            if verb in WRITING:
+                yield from request.expect(False, verb, "keda.sh", "scaledobjects", namespace=ELSEWHERE)
+                yield from request.expect(False, verb, "apps", "deployments", namespace=ELSEWHERE)
 
 
-def nobody_may_raise_their_own_rights(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def nobody_may_raise_their_own_rights(rendered: Rendered, component: str, _: Manifest) -> Iterator[Problem]:
     """A pod that may bind roles, impersonate or run commands in other pods is an administrator."""
-    for component in rendered.deployments:
-        for request in _requests(rendered, component):
-            for kind in ("roles", "clusterroles", "rolebindings", "clusterrolebindings"):
-                for verb in (*WRITING, "bind", "escalate"):
-                    yield from request.expect(False, verb, "rbac.authorization.k8s.io", kind, name="any")
-            yield from request.expect(False, "impersonate", "", "users", name="any")
-            yield from request.expect(False, "create", "", "pods/exec", name="any")
+    for request in _requests(rendered, component):
+        for kind in ("roles", "clusterroles", "rolebindings", "clusterrolebindings"):
+            for verb in (*WRITING, "bind", "escalate"):
+                yield from request.expect(False, verb, "rbac.authorization.k8s.io", kind, name="any")
+        yield from request.expect(False, "impersonate", "", "users", name="any")
+        yield from request.expect(False, "create", "", "pods/exec", name="any")
 
 
 def tokens_are_made_for_the_listed_accounts_only(rendered: Rendered) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import Any
 from tests.invariants.relations.relation import Problem, Relation, place
 from tests.support import manifests
 from tests.support.manifests import Manifest
+from tests.support.questions import of_each_component
 from tests.support.renderings import Rendered
 from tests.support.value_paths import OF_COMPONENT
 
@@ -34,16 +35,15 @@ def selector_of(manifest: Manifest) -> dict[str, Any] | None:
 def no_selector_hits_the_pods_of_another_component_or_none(rendered: Rendered) -> Iterator[Problem]:
     """Traffic, policies and budgets of one component would land on another, or on nothing."""
     found = set()
-    for manifest in rendered.own_objects:
+    labels = {
+        deployment["metadata"]["name"]: manifests.pod_labels(deployment) for deployment in rendered.deployments.values()
+    }
+    for manifest in (entry for kind in _SELECTORS for entry in manifests.all_of(rendered.own_objects, kind)):
         selector = selector_of(manifest)
         if selector is None:
-            continue
+            raise LookupError(f"{place(manifest)} has no selector")
         found.add(manifests.identity(manifest))
-        selected = {
-            deployment["metadata"]["name"]
-            for deployment in rendered.deployments.values()
-            if manifests.matches(selector, manifests.pod_labels(deployment))
-        }
+        selected = {name for name, carried in labels.items() if manifests.matches(selector, carried)}
         # The headless Service of all operators has a name beside theirs.
         headless = manifest["kind"] == "Service" and manifest["spec"].get("clusterIP") == "None"
         if selected != {(rendered.operator if headless else manifest)["metadata"]["name"]}:
@@ -54,12 +54,14 @@ def no_selector_hits_the_pods_of_another_component_or_none(rendered: Rendered) -
             raise LookupError(f"{name} has no Service")
 
 
-def an_upgrade_is_never_refused_over_a_changed_selector(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def an_upgrade_is_never_refused_over_a_changed_selector(
+    _: Rendered, __: str, deployment: Manifest
+) -> Iterator[Problem]:
     """The selector of a Deployment cannot be changed: it may hold the component's name and nothing that values change."""
-    for deployment in rendered.deployments.values():
-        expected = {"matchLabels": {"app": deployment["metadata"]["name"]}}
-        if deployment["spec"]["selector"] != expected:
-            yield Problem(place(deployment), f"has the selector {deployment['spec']['selector']}, not {expected}")
+    expected = {"matchLabels": {"app": deployment["metadata"]["name"]}}
+    if deployment["spec"]["selector"] != expected:
+        yield Problem(place(deployment), f"has the selector {deployment['spec']['selector']}, not {expected}")
 
 
 def a_service_monitor_reads_one_port_of_one_service(rendered: Rendered) -> Iterator[Problem]:
@@ -109,43 +111,47 @@ def a_pod_monitor_reads_a_port_that_the_pod_has(rendered: Rendered) -> Iterator[
             yield Problem(place(monitor), f"reads {[entry['port'] for entry in endpoints]}, the pod has {ports}")
 
 
-def no_component_is_watched_by_two_monitors(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def no_component_is_watched_by_two_monitors(
+    rendered: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
     """Two monitors of one pod store each sample twice."""
     by_service = {name for _, name in manifests.inventory(manifests.all_of(rendered.own_objects, "ServiceMonitor"))}
     by_pod = {name for _, name in manifests.inventory(manifests.all_of(rendered.own_objects, "PodMonitor"))}
-    for component, deployment in rendered.deployments.items():
-        name, path = deployment["metadata"]["name"], OF_COMPONENT[component].prometheus
-        annotations = deployment["spec"]["template"]["metadata"].get("annotations") or {}
-        stated = {
-            **(rendered.setting("additionalAnnotations") or {}),
-            **(rendered.setting(OF_COMPONENT[component].annotations) or {}),
-        }
-        annotated = "prometheus.io/port" in annotations and "prometheus.io/port" not in stated
-        seen = [name in by_service, name in by_pod, annotated]
-        if sum(seen) > 1:
-            yield Problem(
-                place(deployment),
-                "is watched by more than one of ServiceMonitor, PodMonitor and annotations",
-                path,
-                "keep one of serviceMonitor.enabled, podMonitor.enabled and the annotations prometheus.io/*",
-            )
+    name, path = deployment["metadata"]["name"], OF_COMPONENT[component].prometheus
+    annotations = deployment["spec"]["template"]["metadata"].get("annotations") or {}
+    stated = {
+        **(rendered.setting("additionalAnnotations") or {}),
+        **(rendered.setting(OF_COMPONENT[component].annotations) or {}),
+    }
+    annotated = "prometheus.io/port" in annotations and "prometheus.io/port" not in stated
+    seen = [name in by_service, name in by_pod, annotated]
+    if sum(seen) > 1:
+        yield Problem(
+            place(deployment),
+            "is watched by more than one of ServiceMonitor, PodMonitor and annotations",
+            path,
+            "keep one of serviceMonitor.enabled, podMonitor.enabled and the annotations prometheus.io/*",
+        )
 
 
-def the_spread_of_the_high_availability_preset_counts_its_own_pods(rendered: Rendered) -> Iterator[Problem]:
+@of_each_component
+def the_spread_of_the_high_availability_preset_counts_its_own_pods(
+    rendered: Rendered, component: str, deployment: Manifest
+) -> Iterator[Problem]:
     """A spread that counts nobody puts all replicas on one node; one that must hold keeps a small cluster from starting."""
     preset = bool(rendered.setting("highAvailability.enabled"))
-    for component, deployment in rendered.deployments.items():
-        if rendered.setting(OF_COMPONENT[component].spread):
-            continue
-        constraints = manifests.pod_spec(deployment).get("topologySpreadConstraints") or []
-        if bool(constraints) != preset:
-            yield Problem(place(deployment), f"has {len(constraints)} spread constraints of the chart")
-        for constraint in constraints:
-            selector = constraint.get("labelSelector") or {}
-            if not selector or not manifests.matches(selector, manifests.pod_labels(deployment)):
-                yield Problem(place(deployment), "its spread constraint does not count its own pods")
-            if constraint["whenUnsatisfiable"] != "ScheduleAnyway":
-                yield Problem(place(deployment), "its spread constraint keeps a small cluster from starting the pod")
+    if rendered.setting(OF_COMPONENT[component].spread):
+        return
+    constraints = manifests.pod_spec(deployment).get("topologySpreadConstraints") or []
+    if bool(constraints) != preset:
+        yield Problem(place(deployment), f"has {len(constraints)} spread constraints of the chart")
+    for constraint in constraints:
+        selector = constraint.get("labelSelector") or {}
+        if not selector or not manifests.matches(selector, manifests.pod_labels(deployment)):
+            yield Problem(place(deployment), "its spread constraint does not count its own pods")
+        if constraint["whenUnsatisfiable"] != "ScheduleAnyway":
+            yield Problem(place(deployment), "its spread constraint keeps a small cluster from starting the pod")
 
 
 RELATIONS: tuple[Relation, ...] = (
