@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Iterator, Sequence
 
 from tests.support import certificates, manifests, modes
@@ -66,20 +67,23 @@ def test_a_client_of_the_inline_bundle_accepts_the_certificate_that_the_ca_signe
                     service = client["service"]
                     host = f"{service['name']}.{service['namespace']}.svc"
                     bundle = base64.b64decode(client["caBundle"], validate=True).decode("ascii")
-                    assert certificates.trusts(bundle, _serving_certificate(host), host)
-                    assert not certificates.trusts(bundle, _foreign_certificate(host), host)
+                    assert _trusts(bundle, _serving_certificate(host), host)
+                    assert not _trusts(bundle, _foreign_certificate(host), host)
     findings.settle()
 
 
-_LEAVES: dict[tuple[str, bool], certificates.Pair] = {}
-
-
+@functools.cache
 def _serving_certificate(host: str) -> certificates.Pair:
-    return _LEAVES.setdefault((host, True), certificates.leaf([host]))
+    return certificates.leaf([host])
 
 
+@functools.cache
 def _foreign_certificate(host: str) -> certificates.Pair:
-    return _LEAVES.setdefault((host, False), certificates.leaf([host], certificates.foreign_authority()))
+    return certificates.leaf([host], certificates.foreign_authority())
+
+
+# Signatures are checked once for each pair of CA and certificate: most renders hold the same.
+_trusts = functools.cache(certificates.trusts)
 
 
 def test_cainjector_is_sent_to_the_certificate_that_the_components_serve(chunk: Sequence[Rendered]) -> None:

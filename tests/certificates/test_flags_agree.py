@@ -8,7 +8,7 @@ from typing import Any
 from tests.support import combinations, manifests, modes
 from tests.support.combinations import Combination
 from tests.support.findings import Findings
-from tests.support.renderings import Rendered, render_all
+from tests.support.renderings import Rendered
 
 _COMPONENTS = ("operator", "metrics-apiserver", "admission-webhooks")
 _ROTATION_FLAGS = (
@@ -183,10 +183,9 @@ def _sources(combination: Combination) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_trusted_ca_source_is_mounted_once() -> None:
+def test_every_trusted_ca_source_is_mounted_once(chunk: Sequence[Rendered]) -> None:
     findings = Findings()
-    trusting = [combination for combination in combinations.rendered() if _sources(combination)]
-    for rendered in render_all(trusting[:: len(trusting) // 40 or 1]):
+    for rendered in chunk:
         with findings.of(rendered.id):
             volumes = manifests.pod_spec(rendered.operator)["volumes"]
             for source in _sources(rendered.combination):
@@ -208,6 +207,11 @@ def test_every_trusted_ca_source_is_mounted_once() -> None:
                     assert bundle["metadata"]["labels"]["config.openshift.io/inject-trusted-cabundle"] == "true"
                     assert "data" not in bundle
     findings.settle()
+
+
+def test_combinations_trust_cas_of_every_kind() -> None:
+    kinds = {kind for combination in combinations.rendered() for source in _sources(combination) for kind in source}
+    assert {"secret", "configMap", "openshiftTrustedBundle"} <= kinds
 
 
 def test_the_tls_floor_reaches_every_port_of_every_component(chunk: Sequence[Rendered]) -> None:

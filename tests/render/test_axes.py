@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ _NOT_TRIED = {
 
 
 def _defaults() -> dict[str, Any]:
-    values: dict[str, Any] = yaml.safe_load(Path(chart.CHART, "values.yaml").read_text(encoding="utf-8"))
+    values: dict[str, Any] = yaml.load(Path(chart.CHART, "values.yaml").read_bytes(), Loader=yaml.CSafeLoader)
     return values
 
 
@@ -59,13 +60,25 @@ def _schema_keys() -> list[tuple[str, ...]]:
     return list(walk(schema, ()))
 
 
+@functools.cache
 def _set_paths() -> dict[tuple[str, ...], list[Any]]:
     """Path -> the settings that some combination that renders gives it; a map that is set counts for what is in it, too."""
     found: dict[tuple[str, ...], list[Any]] = {}
+    # Combinations of one row share most of their trees: each part is looked at once.
+    seen: set[tuple[tuple[str, ...], int]] = set()
+
+    def look(tree: Mapping[str, Any], path: tuple[str, ...]) -> None:
+        for key, value in tree.items():
+            below = (*path, key)
+            if (below, id(value)) in seen:
+                continue
+            seen.add((below, id(value)))
+            found.setdefault(below, []).append(value)
+            if isinstance(value, Mapping):
+                look(value, below)
+
     for combination in combinations.rendered():
-        for path, value in combinations.leaves(combination.values):
-            for length in range(1, len(path) + 1):
-                found.setdefault(path[:length], []).append(value if length == len(path) else {path[length]: value})
+        look(combination.values, ())
     return found
 
 
