@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _PAGE = 4096
-_SECONDS_BETWEEN_LOOKS = 0.1
+# A look costs some milliseconds, which those who are measured do not get.
+_SECONDS_BETWEEN_LOOKS = 0.25
 
 
 @dataclass
