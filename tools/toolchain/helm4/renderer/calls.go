@@ -100,8 +100,8 @@ func (c *call) placesOf(at *place) []*place {
 	return outside
 }
 
-// meetAll registers the maps of an argument. Of what renderings share the maps below are met when a template gets there; in what a template has made
-// all count, because it could be changed.
+// meetAll registers the maps of an argument. Of what renderings share the maps below are met when a template gets there; in what a
+// template has made all count, because it could be changed.
 func (c *call) meetAll(value any, at *place) {
 	switch value := value.(type) {
 	case map[string]any:

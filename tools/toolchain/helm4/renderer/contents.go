@@ -133,7 +133,8 @@ func (r *printer) answer(value any, found finding, asked aspect) (print, bool) {
 	return r.of(value)
 }
 
-// start is the print of a template's name and of what its argument is made of. What a map holds is not part of it: that is asked for when it is read.
+// start is the print of a template's name and of what its argument is made of. What a map holds is not part of it: that is asked
+// for when it is read.
 func (r *printer) start(name string, argument any) (print, bool) {
 	return r.form(print(r.text(name)), argument)
 }

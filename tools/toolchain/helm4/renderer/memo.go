@@ -30,10 +30,10 @@ const (
 // errShared ends a rendering whose templates change a map that others read, too: Helm has to do it.
 var errShared = errors.New("a shared map is changed")
 
-// memo replaces template functions by ones that remember. A remembered text is right because a template sees nothing
-// but its argument (text/template has no globals), onlyPure has found no function that answers differently the next time, and
-// all that it has read of its argument is the same. Maps that several results share are known; a template that wants to change one of them ends
-// the rendering with errShared.
+// memo replaces template functions by ones that remember. A remembered text is right because a template sees nothing but its
+// argument (text/template has no globals), onlyPure has found no function that answers differently the next time, and all that it
+// has read of its argument is the same. Maps that several results share are known; a template that wants to change one of them
+// ends the rendering with errShared.
 type memo struct {
 	enabled  bool
 	depth    int
