@@ -151,6 +151,8 @@ DOCUMENTS = {
     "text-over-lines": "kind: Note\na: b\n  c\nd: 'e\n  f'\ng: \"h\n  i\"\nj:\n  k\n  l\n",
     "text-that-looks-like-a-mapping": "kind: Note\na: b: c\n",
     "text-that-begins-like-a-list": "kind: Note\na: - b\n",
+    "list-at-the-top": "- kind: Note\n- a: b\n  c:\n  - d\n",
+    "list-at-the-top-and-more": "- kind: Note\nkind: Note\n",
     "lists": "kind: Note\na:\n- b\n- c: d\n  e: f\n-   g: h\n    i:\n    - j\nk:\n  - l\n  -\n    m: n\n  - - o\n"
     "    - p\n  - []\n  - {}\n",
     "list-that-ends-in-a-key": "kind: Note\na:\n- b:\n- c:\nd:\ne:\n  f:\n  g:\n",

@@ -102,6 +102,7 @@ NAMED: Mapping[str, str] = {
     "a part of what was read": '{{ include "part" (include "json" . | fromJson) }}',
     "a part of much that was read": '{{ include "part" (index (include "much" . | fromJson) "b") }}',
     "deep includes": '{{ include "outer" (dict "root" $) }}',
+    "a template that is never recalled": '{{ range until 70 }}{{ include "vain" (list . $) }}{{ end }}{{ include "around" $ }}',
     "tpl": "{{ tpl (.Values.text | default `none`) . }}",
     "tpl of an include": '{{ include "templated" . }}',
     "the release": "{{ .Release.Name }}{{ .Release.IsUpgrade }}{{ .Chart.Name }}{{ .Chart.AppVersion }}",
@@ -123,6 +124,8 @@ HELPERS = """
 {{- define "listed" }}[{{ (index . 1).c | toJson }}{{ index . 2 }}{{ (index . 0).Values.key }}]{{ end }}
 {{- define "dicted" }}[{{ .part.c | toJson }}{{ .root.Values.a.z | toJson }}{{ .own.x }}]{{ end }}
 {{- define "two" }}[{{ .y.c | toJson }}]{{ end }}
+{{- define "vain" }}{{ if gt (index . 0) 60 }}{{ (index . 1).Values.a.b.c | toJson }}{{ end }}{{ end }}
+{{- define "around" }}[{{ include "vain" (list 100 .) }}]{{ end }}
 {{- define "items" }}[{{ (index . 1).c | toJson }}]{{ end }}
 {{- define "json" }}{{ .Values.a.b | toJson }}{{ end }}
 {{- define "much" }}{{ dict "b" .Values.a.b "filling" (repeat 2000 "x") | toJson }}{{ end }}

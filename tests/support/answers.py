@@ -174,13 +174,19 @@ class Answers:
         get = keys.__getitem__
         known = self._recall(question, get)
         if known is None:
-            before = keys.notes.begin()
-            try:
-                value = collect(function(keys.watched(), *arguments))
-            finally:
-                steps = keys.notes.end(before)
-            known = self._keep(question, steps, get, value)
+            known, _ = self._anew(question, get, keys, lambda: collect(function(keys.watched(), *arguments)))
         return known
+
+    def _anew(
+        self, question: Hashable, get: Get, keys: _Keys, evaluate: Callable[[], Any]
+    ) -> tuple[_Known, list[Step]]:
+        """A fresh answer, and what was read for it."""
+        before = keys.notes.begin()
+        try:
+            value = evaluate()
+        finally:
+            steps = keys.notes.end(before)
+        return self._keep(question, steps, get, value), steps
 
     def _of_each_object(self, question: OfEachObject[Answer], keys: _Keys) -> tuple[Answer, ...]:
         found: tuple[Answer, ...] = ()
@@ -205,12 +211,9 @@ class Answers:
 
         known = self._recall(question, get)
         if known is None:
-            before = keys.notes.begin()
-            try:
-                value = tuple(question.judge(keys.watched(), keys.documents.single(document)))
-            finally:
-                steps = keys.notes.end(before)
-            known = self._keep(question, steps, get, value)
+            known, steps = self._anew(
+                question, get, keys, lambda: tuple(question.judge(keys.watched(), keys.documents.single(document)))
+            )
             self._singles.learn(steps)
         answer: tuple[Answer, ...] = known.value
         return answer

@@ -72,14 +72,39 @@ class Notes:
 _MISSING = object()
 
 
-class _Level(Mapping[str, Any]):
-    """A level of a document: reading a key notes the part there. Whatever needs all of it notes all of it."""
+class _WatchedPart:
+    """What stands at a path of a document. Whatever needs all of it notes all of it."""
 
-    __slots__ = ("_door_to", "_known", "_notes", "_parts", "_path", "_plain")
+    __slots__ = ("_door_to", "_notes", "_parts", "_path", "_plain")
 
-    def __init__(self, plain: Mapping[str, Any], path: Path, document: _Document) -> None:
+    def __init__(self, plain: Any, path: Path, document: _Document) -> None:
         self._plain, self._path = plain, path
         self._notes, self._parts, self._door_to = document
+
+    def _all(self) -> Any:
+        self._notes.noted[self._door_to(self._path)] = None
+        return self._plain
+
+    def __eq__(self, other: object) -> bool:
+        found: bool = self._all() == (other._all() if isinstance(other, _WatchedPart) else other)
+        return found
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+    def __reduce_ex__(self, protocol: Any) -> str:
+        raise TypeError("a watched document cannot be copied: read what is needed")
+
+
+class _Level(_WatchedPart, Mapping[str, Any]):
+    """A level of a document: reading a key notes the part there."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, plain: Mapping[str, Any], path: Path, document: _Document) -> None:
+        super().__init__(plain, path, document)
         # Key -> its door, None for a level, and what stands there. The same key gives the same object: some compare by identity.
         self._known: dict[Hashable, tuple[Door | Path | None, Any]] = {}
 
@@ -114,10 +139,6 @@ class _Level(Mapping[str, Any]):
     def __contains__(self, key: object) -> bool:
         return self._read(cast("str", key)) is not _MISSING
 
-    def _all(self) -> Mapping[str, Any]:
-        self._notes.noted[self._door_to(self._path)] = None
-        return self._plain
-
     def __iter__(self) -> Iterator[str]:
         return iter(self._all())
 
@@ -128,26 +149,14 @@ class _Level(Mapping[str, Any]):
         # An empty one is no level but a part.
         return True
 
-    def __eq__(self, other: object) -> bool:
-        return self._all() == (other._all() if isinstance(other, _Level) else other)
 
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return repr(self._all())
-
-    def __reduce_ex__(self, protocol: Any) -> str:
-        raise TypeError("a watched document cannot be copied: read what is needed")
-
-
-class _Entries(Sequence[Any]):
+class _Entries(_WatchedPart, Sequence[Any]):
     """A list of levels."""
 
-    __slots__ = ("_below", "_door_to", "_notes", "_path", "_plain")
+    __slots__ = ("_below",)
 
     def __init__(self, plain: list[Any], path: Path, document: _Document) -> None:
-        self._plain, self._path = plain, path
-        self._notes, _, self._door_to = document
+        super().__init__(plain, path, document)
         self._below = [_Level(entry, (*path, index), document) for index, entry in enumerate(plain)]
 
     def __getitem__(self, index: Any) -> Any:
@@ -158,21 +167,6 @@ class _Entries(Sequence[Any]):
 
     def __len__(self) -> int:
         return len(self._below)
-
-    def _all(self) -> list[Any]:
-        self._notes.noted[self._door_to(self._path)] = None
-        return self._plain
-
-    def __eq__(self, other: object) -> bool:
-        return self._all() == (other._all() if isinstance(other, _Entries) else other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return repr(self._all())
-
-    def __reduce_ex__(self, protocol: Any) -> str:
-        raise TypeError("a watched list cannot be copied: read what is needed")
 
 
 # What all levels of a document share: where they note, its parts, and the door to a path.

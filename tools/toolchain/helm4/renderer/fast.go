@@ -174,8 +174,8 @@ func (e *engineOfChart) execute(scope map[string]any) (texts map[string]string, 
 			err = errLeftToHelm
 		}
 	}()
-	e.memo.begins(scope)
-	defer e.memo.ends()
+	e.memo.beginRendering(scope)
+	defer e.memo.endRendering()
 	texts = make(map[string]string, len(e.files))
 	var out strings.Builder
 	for _, name := range e.files {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"hash/maphash"
@@ -47,7 +46,7 @@ type memo struct {
 	asked          []answered
 
 	// How often a template was recalled, and how often not.
-	tallies map[string]*tallyOf
+	tallies map[string]*tally
 
 	// Of all renderings. What was asked first and then goes on from each answer, and where nothing is left to ask: the text.
 	places *places
@@ -58,7 +57,7 @@ type memo struct {
 	patterns map[string]*regexp.Regexp
 }
 
-type tallyOf struct{ recalled, executed int }
+type tally struct{ recalled, executed int }
 
 // No question is left.
 const nothing question = -1
@@ -67,7 +66,7 @@ func newMemo() *memo {
 	made := &memo{
 		yamls:    newGenerations[string, string](bytesOfOneMemory),
 		patterns: map[string]*regexp.Regexp{},
-		tallies:  map[string]*tallyOf{},
+		tallies:  map[string]*tally{},
 	}
 	made.contents = &printer{seed: maphash.MakeSeed(), shared: made.isShared}
 	made.forget()
@@ -80,7 +79,8 @@ func (m *memo) forget() {
 	m.texts = newGenerations[print, string](bytesOfTexts)
 }
 
-func (m *memo) begins(scope map[string]any) {
+// beginRendering is called with what "." is in the files.
+func (m *memo) beginRendering(scope map[string]any) {
 	m.depth = 0
 	m.underWay = m.underWay[:0]
 	m.shared = make(map[uintptr]map[string]any, 512)
@@ -92,7 +92,7 @@ func (m *memo) begins(scope map[string]any) {
 	}
 }
 
-func (m *memo) ends() {
+func (m *memo) endRendering() {
 	m.shared, m.contents.known = nil, nil
 }
 
@@ -109,20 +109,20 @@ func (m *memo) remember(name string, argument any, execute func() (string, error
 	if !comparable {
 		return execute()
 	}
-	tally := m.tallies[name]
-	if tally == nil {
-		tally = &tallyOf{}
-		m.tallies[name] = tally
+	so := m.tallies[name]
+	if so == nil {
+		so = &tally{}
+		m.tallies[name] = so
 	}
-	if tally.recalled == 0 && tally.executed > mostInVain {
+	if so.recalled == 0 && so.executed > mostInVain {
 		// What it learns is learnt by the call around it.
 		return execute()
 	}
 	if text, known := m.recall(start, argument); known {
-		tally.recalled++
+		so.recalled++
 		return text, nil
 	}
-	tally.executed++
+	so.executed++
 	m.begin(argument)
 	text, err := execute()
 	learnt, rememberable := m.end()
@@ -423,15 +423,9 @@ func (m *memo) readList(unmarshal func([]byte, any) error) func(string) []any {
 	}
 }
 
-// fromYAML is Helm's, with the quick reader for a mapping or, below a key that is taken off again, a list.
+// fromYAML is Helm's, with the quick reader. The library has the words for what is not what was asked for.
 func fromYAML(text []byte, into any) error {
-	read := plainJSON(string(text) + "\n")
-	if _, isList := into.(*[]any); isList {
-		read = plainJSON("list:\n" + string(text) + "\n")
-		read = bytes.TrimSuffix(bytes.TrimPrefix(read, []byte(`{"list":`)), []byte("}"))
-	}
-	// What is no list after all is no JSON then; nothing is left to the library.
-	if len(read) > 0 && read[0] != 'n' && json.Unmarshal(read, into) == nil {
+	if read := plainJSON(string(text) + "\n"); read != nil && json.Unmarshal(read, into) == nil {
 		return nil
 	}
 	return yaml.Unmarshal(text, into)

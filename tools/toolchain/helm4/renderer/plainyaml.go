@@ -69,10 +69,14 @@ func plainJSON(text string) []byte {
 		ok:    true,
 	}
 	indent, found := reader.next()
-	if !found || indent != 0 || isItem(reader.lines[reader.at]) {
+	if !found || indent != 0 {
 		return nil
 	}
-	reader.mapping(0)
+	if isItem(reader.lines[reader.at]) {
+		reader.list(0)
+	} else {
+		reader.mapping(0)
+	}
 	if _, more := reader.next(); more || !reader.ok {
 		return nil
 	}
@@ -190,13 +194,10 @@ func entry(said string) (key, rest string, is bool) {
 			return "", "", false
 		}
 	} else {
-		for end < len(said) && isOfPlainKey(said[end]) {
-			end++
-		}
-		key = said[:end]
-		if key == "" || !isLetter(key[0]) || isWord(key) {
+		if key = plainKey(said); key == "" {
 			return "", "", false
 		}
+		end = len(key)
 	}
 	if len(key) > longestPlainKey || end == len(said) || said[end] != ':' || isAlikeInHead(key) {
 		return "", "", false
@@ -213,6 +214,18 @@ func isLetter(char byte) bool {
 
 func isOfPlainKey(char byte) bool {
 	return isLetter(char) || char >= '0' && char <= '9' || char == '-' || char == '_' || char == '.' || char == '/'
+}
+
+// plainKey is the key without quotes that a text begins with; empty where there is none that is read here.
+func plainKey(said string) string {
+	end := 0
+	for end < len(said) && isOfPlainKey(said[end]) {
+		end++
+	}
+	if key := said[:end]; key != "" && isLetter(key[0]) && !isWord(key) {
+		return key
+	}
+	return ""
 }
 
 // isAlikeInHead tells of keys that Helm takes for those of a document's head, although they are written otherwise.
@@ -383,14 +396,10 @@ func flowKey(said string) (key, rest string) {
 			return "", ""
 		}
 	} else {
-		end := 0
-		for end < len(said) && isOfPlainKey(said[end]) {
-			end++
-		}
-		key, rest = said[:end], said[end:]
-		if key == "" || !isLetter(key[0]) || isWord(key) {
+		if key = plainKey(said); key == "" {
 			return "", ""
 		}
+		rest = said[len(key):]
 	}
 	if len(key) > longestPlainKey || isAlikeInHead(key) || !strings.HasPrefix(rest, colon) {
 		return "", ""
